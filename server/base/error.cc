@@ -1,0 +1,169 @@
+#include "server/base/error.h"
+
+#include <cstdint>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "google/rpc/error_details.pb.h"
+#include "server/base/error_reason.h"
+#include "server/base/limits.h"
+#include "server/base/utf8.h"
+
+namespace berth::errors {
+namespace {
+
+constexpr char kTypePrefix[] = "type.googleapis.com/";
+
+template <typename Detail>
+void Attach(absl::Status& status, const Detail& detail) {
+  status.SetPayload(
+      absl::StrCat(kTypePrefix, Detail::descriptor()->full_name()),
+      absl::Cord(detail.SerializeAsString()));
+}
+
+template <typename Detail>
+bool Extract(const absl::Status& status, Detail* detail) {
+  auto payload = status.GetPayload(
+      absl::StrCat(kTypePrefix, Detail::descriptor()->full_name()));
+  return payload.has_value() &&
+         detail->ParseFromString(std::string(*payload));
+}
+
+const char* Name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kDone:
+      return "DONE";
+    case Outcome::kUnknown:
+      return "UNKNOWN";
+    case Outcome::kNotDone:
+      break;
+  }
+  return "NOT_DONE";
+}
+
+const char* Name(Retry retry) {
+  switch (retry) {
+    case Retry::kStatement:
+      return "STATEMENT";
+    case Retry::kTransaction:
+      return "TRANSACTION";
+    case Retry::kLater:
+      return "LATER";
+    case Retry::kWithKey:
+      return "WITH_KEY";
+    case Retry::kNever:
+      break;
+  }
+  return "NEVER";
+}
+
+// Details above 8 KiB arrive at gRPC clients as a bare RESOURCE_EXHAUSTED, so
+// each part is cut well below.
+std::string Cut(absl::string_view text, size_t limit) {
+  return CutUtf8(ToValidUtf8(text), limit);
+}
+
+}  // namespace
+
+Error::Error(absl::StatusCode code, absl::string_view reason)
+    : code_(code), reason_(reason) {}
+
+Error& Error::Message(absl::string_view message) {
+  message_ = Cut(message, limits::kErrorMessageBytes);
+  return *this;
+}
+
+Error& Error::Is(Outcome outcome) {
+  outcome_ = outcome;
+  return *this;
+}
+
+Error& Error::Is(Retry retry) {
+  retry_ = retry;
+  return *this;
+}
+
+Error& Error::With(absl::string_view key, absl::string_view value) {
+  metadata_[std::string(key)] = Cut(value, limits::kErrorMetadataBytes);
+  return *this;
+}
+
+Error& Error::Field(absl::string_view path, absl::string_view description) {
+  if (fields_.size() < limits::kErrorFields) {
+    fields_[Cut(path, limits::kErrorMetadataBytes)] =
+        Cut(description, limits::kErrorMetadataBytes);
+  }
+  return *this;
+}
+
+Error& Error::RetryAfter(absl::Duration delay) {
+  retry_delay_ = delay;
+  return *this;
+}
+
+Error::operator absl::Status() const {
+  absl::Status status(code_, message_);
+  google::rpc::ErrorInfo info;
+  info.set_reason(reason_);
+  info.set_domain(kDomain);
+  auto& metadata = *info.mutable_metadata();
+  metadata["outcome"] = Name(outcome_);
+  metadata["retry"] = Name(retry_);
+  for (const auto& [key, value] : metadata_) metadata[key] = value;
+  Attach(status, info);
+  if (!fields_.empty()) {
+    google::rpc::BadRequest bad;
+    for (const auto& [path, description] : fields_) {
+      auto* violation = bad.add_field_violations();
+      violation->set_field(path);
+      violation->set_description(description);
+    }
+    Attach(status, bad);
+  }
+  if (retry_delay_ > absl::ZeroDuration()) {
+    google::rpc::RetryInfo retry;
+    const int64_t nanos = absl::ToInt64Nanoseconds(retry_delay_);
+    retry.mutable_retry_delay()->set_seconds(nanos / 1'000'000'000);
+    retry.mutable_retry_delay()->set_nanos(
+        static_cast<int32_t>(nanos % 1'000'000'000));
+    Attach(status, retry);
+  }
+  return status;
+}
+
+std::string ReasonOf(const absl::Status& status) {
+  google::rpc::ErrorInfo info;
+  return Extract(status, &info) ? info.reason() : std::string();
+}
+
+std::string MetadataOf(const absl::Status& status, absl::string_view key) {
+  google::rpc::ErrorInfo info;
+  if (!Extract(status, &info)) return std::string();
+  auto found = info.metadata().find(std::string(key));
+  return found == info.metadata().end() ? std::string() : found->second;
+}
+
+absl::Status WithMetadata(const absl::Status& status, absl::string_view key,
+                          absl::string_view value) {
+  google::rpc::ErrorInfo info;
+  if (!Extract(status, &info)) return status;
+  (*info.mutable_metadata())[std::string(key)] =
+      Cut(value, limits::kErrorMetadataBytes);
+  absl::Status result = status;
+  Attach(result, info);
+  return result;
+}
+
+absl::Status WithFieldPrefix(const absl::Status& status,
+                             absl::string_view prefix) {
+  google::rpc::BadRequest bad;
+  if (!Extract(status, &bad)) return status;
+  for (auto& violation : *bad.mutable_field_violations()) {
+    violation.set_field(absl::StrCat(prefix, violation.field()));
+  }
+  absl::Status result = status;
+  Attach(result, bad);
+  return result;
+}
+
+}  // namespace berth::errors

@@ -1,0 +1,46 @@
+// Every fixed number of the server, with its unit and its reason.
+#ifndef BERTH_SERVER_BASE_LIMITS_H_
+#define BERTH_SERVER_BASE_LIMITS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace berth::limits {
+
+// Bytes of an error's message. Message and details together stay below 4 KiB:
+// above 8 KiB gRPC drops them all.
+inline constexpr size_t kErrorMessageBytes = 1024;
+// Bytes of one value of an error's metadata, and of one field violation.
+inline constexpr size_t kErrorMetadataBytes = 256;
+// Field violations of one error.
+inline constexpr size_t kErrorFields = 4;
+
+// Bytes of a fragment in `Filter.where`.
+inline constexpr size_t kFragmentBytes = 64 * 1024;
+// Rows of one insert; more belong into a bulk insert.
+inline constexpr int kInsertRows = 10'000;
+// Values of one list parameter.
+inline constexpr int kListValues = 10'000;
+// Placeholders of one statement: MariaDB's own limit.
+inline constexpr size_t kPlaceholders = 65'535;
+// Bytes of an identifier in MariaDB, in characters.
+inline constexpr size_t kIdentifierCharacters = 64;
+
+// Rows of a unary answer without `max_rows`.
+inline constexpr uint64_t kUnaryRows = 10'000;
+// Bytes of rows in a unary answer: below the 4 MiB that every gRPC client
+// receives by default.
+inline constexpr size_t kUnaryBytes = 3 * 1024 * 1024;
+// Bytes of rows in the first and in the further chunks of a streamed result:
+// the first one early, the rest large.
+inline constexpr size_t kFirstChunkBytes = 64 * 1024;
+inline constexpr size_t kChunkBytes = 256 * 1024;
+// Bytes of a received message.
+inline constexpr int kMessageBytes = 20 * 1024 * 1024;
+
+// Requests of a session that may wait for their answers.
+inline constexpr size_t kPipelineDepth = 64;
+
+}  // namespace berth::limits
+
+#endif  // BERTH_SERVER_BASE_LIMITS_H_
