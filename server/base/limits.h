@@ -35,8 +35,15 @@ inline constexpr size_t kUnaryBytes = 3 * 1024 * 1024;
 // the first one early, the rest large.
 inline constexpr size_t kFirstChunkBytes = 64 * 1024;
 inline constexpr size_t kChunkBytes = 256 * 1024;
+// Tables of one page of a list.
+inline constexpr int kPageSize = 1000;
+// Bytes of `RequestOptions.tag`.
+inline constexpr size_t kTagBytes = 64;
 // Bytes of a received message.
 inline constexpr int kMessageBytes = 20 * 1024 * 1024;
+
+// Databases that an embedded server creates on first use.
+inline constexpr int kCreatedDatabases = 16;
 
 // Requests of a session that may wait for their answers.
 inline constexpr size_t kPipelineDepth = 64;

@@ -34,6 +34,9 @@ class Table {
  public:
   Table(std::string name, std::vector<Column> columns,
         std::vector<std::string> primary_key);
+  // Shared, never copied: pointers to its columns are handed out.
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
 
   const std::string& name() const { return name_; }
   // In the order of the table.

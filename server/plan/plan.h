@@ -37,6 +37,9 @@ struct Plan {
   int generated_id_column = -1;
   // For an insert: whether the caller asked for the returned rows.
   bool wants_returned_rows = false;
+  // For an insert: how many of the returned columns the caller asked for; the
+  // id column comes after these if only the planner wants it.
+  int returned_columns = 0;
   // For an insert: the number of rows given.
   int row_count = 0;
 };

@@ -1,0 +1,8 @@
+-- luacheck's rules for all Lua of the repository: `luacheck .`
+std = "min"
+max_line_length = 120
+exclude_files = { "build", ".cache" }
+
+files["lua-client/berth/compat.lua"].std = "max"
+files["deploy"].std = "max"
+files["tests/lua"].std = "max+busted"

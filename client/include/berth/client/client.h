@@ -1,0 +1,115 @@
+// The client of a Berth service.
+#ifndef BERTH_CLIENT_CLIENT_H_
+#define BERTH_CLIENT_CLIENT_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "berth/client/error.h"
+#include "berth/client/export.h"
+#include "berth/client/options.h"
+#include "berth/client/session.h"
+#include "berth/client/value.h"
+#include "berth/v1/admin.pb.h"
+#include "berth/v1/query.pb.h"
+#include "berth/v1/result.pb.h"
+#include "berth/v1/schema.pb.h"
+
+namespace berth::client {
+
+namespace internal {
+class ClientImpl;
+}  // namespace internal
+
+// Talks to one Berth service.
+//
+// Performance: a client is cheap to copy; copies share everything. Clients of
+// one process with the same endpoint share one connection. Each function
+// blocks the calling thread, which itself does the work of the network: no
+// other thread is woken. Keep a client; do not make one per call.
+//
+// Thread safety: all functions may be called from any number of threads.
+//
+// Errors: functions return the service's errors with their details (see
+// error.h). Nothing is ever sent twice.
+//
+// Fork: gRPC does not survive it. Connect after the last fork.
+//
+// Example (all of it: client/examples/quickstart.cc):
+//
+//   ASSIGN_OR_RETURN(Client client, Client::Connect("127.0.0.1:7390"));
+//   v1::SelectSpec select;
+//   select.set_table("users");
+//   select.mutable_filter()->set_where("age > ?");
+//   *select.mutable_filter()->add_parameters() = ToValue(18);
+//   ASSIGN_OR_RETURN(v1::ResultChunk users, client.Select(select));
+class BERTH_CLIENT_EXPORT Client {
+ public:
+  // A client of the service at `endpoint`: `host:port` or `unix:/path`. Does
+  // no I/O: the first call connects. Fails with `INSECURE_ENDPOINT` (see
+  // Options::plaintext) or `INVALID_FIELD` for an empty endpoint.
+  static absl::StatusOr<Client> Connect(absl::string_view endpoint,
+                                        Options options = {});
+
+  // Reads rows of one table, capped by the service; `end().truncated()` tells
+  // whether more exist. Larger results: in a session.
+  absl::StatusOr<v1::ResultChunk> Select(v1::SelectSpec spec,
+                                         CallOptions options = {}) const;
+
+  // Inserts one or several rows, all or none.
+  absl::StatusOr<v1::WriteResult> Insert(v1::InsertSpec spec,
+                                         CallOptions options = {}) const;
+
+  // Changes the rows that the filter matches.
+  absl::StatusOr<v1::WriteResult> Update(v1::UpdateSpec spec,
+                                         CallOptions options = {}) const;
+
+  // Deletes the rows that the filter matches.
+  absl::StatusOr<v1::WriteResult> Delete(v1::DeleteSpec spec,
+                                         CallOptions options = {}) const;
+
+  // Runs a statement in SQL; the answer has one result, or several of a CALL.
+  absl::StatusOr<std::vector<v1::ResultChunk>> Execute(
+      v1::Statement statement, CallOptions options = {}) const;
+
+  // Creates missing tables and adds missing columns and indexes. An empty
+  // `database` of the requests here and below becomes that of the options.
+  absl::StatusOr<v1::RegisterResponse> Register(v1::RegisterRequest request,
+                                                CallOptions options = {}) const;
+
+  // Tells what Register would do.
+  absl::StatusOr<v1::PlanResponse> PlanSchema(v1::PlanRequest request,
+                                              CallOptions options = {}) const;
+
+  // Describes one table as the database has it.
+  absl::StatusOr<v1::GetTableResponse> GetTable(v1::GetTableRequest request,
+                                                CallOptions options = {}) const;
+
+  // Lists the tables of a database, a page at a time.
+  absl::StatusOr<v1::ListTablesResponse> ListTables(
+      v1::ListTablesRequest request, CallOptions options = {}) const;
+
+  // Tells how the service's connection pool stands.
+  absl::StatusOr<v1::GetPoolStatsResponse> GetPoolStats(
+      CallOptions options = {}) const;
+
+  // Tells the service's version and limits.
+  absl::StatusOr<v1::GetServerInfoResponse> GetServerInfo(
+      CallOptions options = {}) const;
+
+  // Opens a session: transactions, locks, large results. Takes an idle stream
+  // of this client if there is one, which costs one message.
+  absl::StatusOr<Session> OpenSession(SessionOptions options = {}) const;
+
+ private:
+  explicit Client(std::shared_ptr<internal::ClientImpl> impl);
+
+  std::shared_ptr<internal::ClientImpl> impl_;
+};
+
+}  // namespace berth::client
+
+#endif  // BERTH_CLIENT_CLIENT_H_

@@ -1,0 +1,70 @@
+// What a program can choose about a client, a call and a session.
+#ifndef BERTH_CLIENT_OPTIONS_H_
+#define BERTH_CLIENT_OPTIONS_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+
+namespace berth::client {
+
+// Where data may travel unencrypted. TLS is not offered yet.
+enum class Plaintext {
+  // Only to loopback addresses and Unix sockets; `Client::Connect` refuses
+  // other endpoints with `INSECURE_ENDPOINT`.
+  kLoopbackOnly,
+  // Anywhere: inside a private network whose operator answers for it.
+  kAnywhere,
+};
+
+// Options of a client. The defaults serve a service on the same host.
+struct Options {
+  // The database of every call that names none; empty: the service's default.
+  std::string database = {};
+
+  // Who the client is; sent with every call as HTTP basic credentials. An
+  // empty user sends none.
+  std::string user = {};
+  std::string password = {};
+
+  // The longest that opening a session may take, the connection to the
+  // service and the wait for a database connection included. Values <= 0 mean
+  // no limit.
+  absl::Duration open_timeout = absl::Seconds(10);
+
+  // The longest that one request may take, unless its call says otherwise.
+  // Values <= 0 mean no limit; a dead connection is still noticed, by
+  // keepalive, within 40 s.
+  absl::Duration request_timeout = absl::Seconds(60);
+
+  // The idle session streams kept for the next session; more are closed.
+  // Values < 0 are treated as 0.
+  int max_idle_streams = 16;
+
+  // Where data may travel unencrypted.
+  Plaintext plaintext = Plaintext::kLoopbackOnly;
+};
+
+// Options of one unary call.
+struct CallOptions {
+  // The database; empty: the client's.
+  std::string database = {};
+  // The longest that the call may take; unset: the client's `request_timeout`.
+  std::optional<absl::Duration> timeout = std::nullopt;
+};
+
+// Options of one session.
+struct SessionOptions {
+  // The database; empty: the client's.
+  std::string database = {};
+  // The longest that opening may take; unset: the client's `open_timeout`. The
+  // service is told it as the longest wait for a database connection.
+  std::optional<absl::Duration> open_timeout = std::nullopt;
+  // The longest that a request of the session may take; unset: the client's.
+  std::optional<absl::Duration> request_timeout = std::nullopt;
+};
+
+}  // namespace berth::client
+
+#endif  // BERTH_CLIENT_OPTIONS_H_

@@ -1,0 +1,124 @@
+// A session: one connection to MariaDB, held through the service.
+#ifndef BERTH_CLIENT_SESSION_H_
+#define BERTH_CLIENT_SESSION_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "berth/client/export.h"
+#include "berth/client/options.h"
+#include "berth/client/value.h"
+#include "berth/v1/query.pb.h"
+#include "berth/v1/result.pb.h"
+#include "berth/v1/session.pb.h"
+
+namespace berth::client {
+
+namespace internal {
+class ClientImpl;
+class SessionImpl;
+}  // namespace internal
+
+// One session, from `Client::OpenSession` to `End` or the destructor.
+//
+// Statements run one after another on one connection to MariaDB. A failed
+// statement leaves the session usable; a lost connection or a deadline ends it
+// (`Alive` is false then), and an open transaction is rolled back.
+//
+// Move-only, because it owns the connection. The destructor of a session that
+// was not ended cancels it: the service rolls back and cleans up. It does not
+// block on the network.
+//
+// Thread safety: none; a session belongs to one thread at a time.
+//
+// Example:
+//
+//   ASSIGN_OR_RETURN(Session session, client.OpenSession());
+//   RETURN_IF_ERROR(session.Begin());
+//   RETURN_IF_ERROR(session.Insert(order).status());
+//   RETURN_IF_ERROR(session.Commit());
+//   return session.End();
+class BERTH_CLIENT_EXPORT Session {
+ public:
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();
+
+  // Reads rows of one table, without a cap unless `max_rows` is set. The rows
+  // of a long answer are put together.
+  absl::StatusOr<v1::ResultChunk> Select(v1::SelectSpec spec);
+  // Inserts one or several rows, all or none.
+  absl::StatusOr<v1::WriteResult> Insert(v1::InsertSpec spec);
+  // Changes the rows that the filter matches.
+  absl::StatusOr<v1::WriteResult> Update(v1::UpdateSpec spec);
+  // Deletes the rows that the filter matches.
+  absl::StatusOr<v1::WriteResult> Delete(v1::DeleteSpec spec);
+  // Runs a statement in SQL; the answer has one result, or several of a CALL.
+  absl::StatusOr<std::vector<v1::ResultChunk>> Execute(v1::Statement statement);
+  // The same for valid UTF-8 and parameters.
+  absl::StatusOr<std::vector<v1::ResultChunk>> Execute(
+      absl::string_view sql, std::vector<v1::Value> parameters = {});
+
+  // Begins a transaction; `SESSION_STATE` within one.
+  absl::Status Begin(v1::Begin begin = {});
+  // Commits; an error with the outcome UNKNOWN means exactly that.
+  absl::Status Commit();
+  // Rolls back; does nothing where no transaction is open.
+  absl::Status Rollback();
+  // Sets, releases or returns to a savepoint.
+  absl::Status Savepoint(v1::Savepoint savepoint);
+  // Switches autocommit; on commits an open transaction.
+  absl::Status SetAutocommit(bool enabled);
+  // Asks MariaDB for a sign of life.
+  absl::Status Ping();
+
+  // Ends the session in good order: rolls back what is open and keeps the
+  // stream for the next session. The session is over, whatever is returned;
+  // waits 10 s at most. A second call does nothing.
+  absl::Status End();
+
+  // Drops the session at once, without an exchange with the service.
+  void Cancel();
+
+  // Whether the session can still be used, as far as is known by now.
+  bool Alive();
+
+  // The state that MariaDB reported with the last answer.
+  const v1::SessionState& state() const;
+
+  // Sends any request and waits for its answer, all messages of it. Sets
+  // `request_id`. An error answer is returned as a status.
+  absl::StatusOr<std::vector<v1::SessionResponse>> Call(
+      v1::SessionRequest request,
+      std::optional<absl::Duration> timeout = std::nullopt);
+
+  // Pipelining: sends a request without waiting and returns its id. Answers
+  // come in the order of the requests; each must be received. Blocks only
+  // while the connection takes no more.
+  absl::StatusOr<uint32_t> Send(
+      v1::SessionRequest request,
+      std::optional<absl::Duration> timeout = std::nullopt);
+
+  // Waits for the answer of a sent request. Answers of earlier ones that come
+  // in are kept. An id that is not expected is `INVALID_FIELD`.
+  absl::StatusOr<std::vector<v1::SessionResponse>> Receive(
+      uint32_t request_id,
+      std::optional<absl::Duration> timeout = std::nullopt);
+
+ private:
+  friend class internal::ClientImpl;
+  explicit Session(std::unique_ptr<internal::SessionImpl> impl);
+
+  std::unique_ptr<internal::SessionImpl> impl_;
+};
+
+}  // namespace berth::client
+
+#endif  // BERTH_CLIENT_SESSION_H_

@@ -1,0 +1,24 @@
+// Puts the messages of a session's answer together.
+#ifndef BERTH_CLIENT_SRC_RESULTS_H_
+#define BERTH_CLIENT_SRC_RESULTS_H_
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "berth/v1/result.pb.h"
+#include "berth/v1/session.pb.h"
+
+namespace berth::client::internal {
+
+// The results of an answer in their order, each with all its rows. Fails with
+// INTERNAL if the answer holds something else.
+absl::StatusOr<std::vector<v1::ResultChunk>> MergeResults(
+    std::vector<v1::SessionResponse> messages);
+
+// The result of a write. Fails with INTERNAL if the answer is none.
+absl::StatusOr<v1::WriteResult> TakeWrite(
+    std::vector<v1::SessionResponse> messages);
+
+}  // namespace berth::client::internal
+
+#endif  // BERTH_CLIENT_SRC_RESULTS_H_

@@ -1,0 +1,38 @@
+--- What differs between Lua 5.1, 5.3, 5.4 and LuaJIT, in one place.
+local compat = {}
+
+compat.unpack = table.unpack or unpack
+
+--- Packs its arguments with their number, nils included.
+compat.pack = table.pack or function(...)
+  return { n = select("#", ...), ... }
+end
+
+--- The number as an integer where Lua has integers and nothing is lost.
+-- JSON decoders make floats of all numbers; ids among them must stay integers.
+local tointeger = math.tointeger
+local exact = 2 ^ 53
+compat.normal_number = tointeger and function(number)
+  if number >= -exact and number <= exact then return tointeger(number) or number end
+  return number
+end or function(number)
+  return number
+end
+
+--- Whether a number is an integer to Lua itself, beyond 2^53 too.
+compat.is_integer = math.type and function(number)
+  return math.type(number) == "integer"
+end or function()
+  return false
+end
+
+--- Compiles a file whose globals live in `env`.
+function compat.loadfile(path, env)
+  if setfenv then
+    local chunk, err = loadfile(path)
+    return chunk and setfenv(chunk, env), err
+  end
+  return loadfile(path, "t", env)
+end
+
+return compat

@@ -1,0 +1,241 @@
+--- Pools: the way to the service for one schema and one database.
+local compat = require "berth.compat"
+local context = require "berth.context"
+local errors = require "berth.errors"
+local registration = require "berth.registration"
+local retry = require "berth.retry"
+local schema = require "berth.schema"
+local settings = require "berth.settings"
+
+local pool = {}
+
+---@class berth.Pool
+local Pool = { __name = "berth.Pool" }
+Pool.__index = Pool
+
+--- Makes a pool. Nothing is sent before the first use.
+-- @tparam table models the schema: models by table name
+-- @tparam[opt] table config the settings, flat or under `mariadb`
+-- @tparam[opt] table dropin what the LuaFan drop-in changes: `global`, the
+--   module `config`, and `skips_unknown_keys`
+-- @treturn berth.Pool
+function pool.new(models, config, dropin)
+  dropin = dropin or {}
+  local ok, self = pcall(function()
+    local found = settings.resolve(config, dropin.global)
+    return {
+      settings = found,
+      transport = found.transport or require "berth.transport",
+      models = models,
+      tables = schema.read(models),
+      skips_unknown_keys = dropin.skips_unknown_keys or false,
+      contexts = setmetatable({}, { __mode = "k" }), -- the open ones
+      noted = {},
+      counters = { opened = 0, retried = 0, failed = 0 },
+    }
+  end)
+  if not ok then error(self, 2) end
+  return setmetatable(self, Pool)
+end
+
+--- Writes a line to the pool's log.
+function Pool:log(message, ...)
+  self.settings.log(message:format(...))
+end
+
+--- Deals with a key that is no column: the drop-in skips it and says so once,
+--- the native API raises.
+function Pool:unknown_key(t, key, operation)
+  local message = ("table %q has no column %q"):format(t.name, tostring(key))
+  if not self.skips_unknown_keys then
+    errors.raise { code = "UNKNOWN_COLUMN", message = message, table = t.name,
+      metadata = { table = t.name, column = tostring(key) } }
+  end
+  local note = t.name .. "." .. tostring(key)
+  if self.noted[note] then return end
+  self.noted[note] = true
+  self:log("%s: skipped in %s", message, operation)
+end
+
+-- The channel, made with the first use.
+local function channel_of(self)
+  if self.closed then errors.raise { code = "POOL_CLOSED", message = "the pool is closed" } end
+  if not self.channel then
+    local found = self.settings
+    self.channel = self.transport.connect(found.endpoint,
+      { user = found.user, password = found.password, plaintext = found.plaintext })
+  end
+  return self.channel
+end
+
+--- Runs one call outside of sessions; raises where it fails.
+function Pool:call(method, arguments)
+  arguments.database = self.settings.database
+  local result, err = channel_of(self):call(method, arguments, self.settings.timeout)
+  if not result then
+    errors.raise(err, { table = arguments.table, sql = arguments.where or arguments.sql })
+  end
+  return result
+end
+
+local function count(set)
+  local n = 0
+  for _ in pairs(set) do n = n + 1 end
+  return n
+end
+
+-- Sessions whose contexts were dropped without push count no more.
+local function in_use(self)
+  local n = count(self.contexts)
+  if n >= self.settings.pool_size then
+    collectgarbage()
+    n = count(self.contexts)
+  end
+  return n
+end
+
+-- Opens a session; raises where that fails.
+local function open(self)
+  local channel = channel_of(self)
+  if not self.registered then registration.run(self, channel) end
+  if in_use(self) >= self.settings.pool_size then
+    errors.raise { code = "POOL_SIZE", status = "RESOURCE_EXHAUSTED",
+      message = ("all sessions of this pool are in use (pool_size = %d), and none can come back while this "
+        .. "call waits; do not call safe inside safe, or raise pool_size"):format(self.settings.pool_size) }
+  end
+  local session = retry.persist(self, function(remaining)
+    return channel:open_session { database = self.settings.database, timeout = remaining }
+  end)
+  self.counters.opened = self.counters.opened + 1
+  local opened = context.new(self, session)
+  self.contexts[opened] = true
+  return opened
+end
+
+local function close(self, opened)
+  local left_open = opened:close()
+  self.contexts[opened] = nil
+  return left_open
+end
+
+local function check_function(f, method)
+  if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
+    error(("bad argument #1 to '%s' (function expected, got %s)"):format(method, type(f)), 3)
+  end
+end
+
+local function finish_safe(self, opened, ok, ...)
+  if close(self, opened) and ok then
+    self:log("a transaction was open at the end of pool:safe and is rolled back; commit is missing")
+  end
+  if ok then return ... end
+  local err = ...
+  if self.settings.errors == "return" then
+    self:log("pool:safe: %s", tostring(err))
+    return nil, tostring(err), err
+  end
+  error(err, 0)
+end
+
+--- Runs `f(ctx, ...)` with a session of its own.
+--
+-- An error of `f` is raised again unchanged, after the session was given back
+-- and what was open in it rolled back; with `errors = "return"` it is logged,
+-- and safe returns nil, the message and the error.
+-- @treturn ... what `f` returns, all of it
+function Pool:safe(f, ...)
+  check_function(f, "safe")
+  local opened = open(self)
+  return finish_safe(self, opened, pcall(f, opened.ctx, ...))
+end
+
+-- Commits unless `f` ended the transaction itself.
+local function commit(opened, ok, ...)
+  if not ok then return false, ... end
+  local state = opened:open_session():state()
+  if state == nil or state.in_transaction then opened:call("commit", {}) end
+  return true, ...
+end
+
+local function run_transaction(opened, begin, f, ...)
+  opened:call("begin", begin)
+  return commit(opened, pcall(f, opened.ctx, ...))
+end
+
+local function attempt_transaction(self, begin, f, ...)
+  local opened = open(self)
+  local results = compat.pack(pcall(run_transaction, opened, begin, f, ...))
+  close(self, opened)
+  if not results[1] then return false, results[2] end -- begin or commit failed
+  return results[2], results[3], results
+end
+
+-- "READ_COMMITTED" is "read committed".
+local function isolation_name(text)
+  return text and (text:lower():gsub("[%s_%-]+", " ")) or nil
+end
+
+--- Runs `f(ctx, ...)` in a transaction: committed when `f` returns, rolled back
+--- when it raises. `f` is run again after a deadlock and the like, so it must
+--- do nothing but work on the database.
+-- @tparam function f
+-- @tparam[opt] table options `retries` (3), `isolation`, `read_only`
+-- @treturn ... what `f` returns
+function Pool:transaction(f, options, ...)
+  check_function(f, "transaction")
+  options = options or {}
+  local begin = { isolation = isolation_name(options.isolation), read_only = options.read_only }
+  local retries = options.retries or 3
+  for n = 1, retries + 1 do
+    local ok, err, results = attempt_transaction(self, begin, f, ...)
+    if ok then return compat.unpack(results, 3, results.n) end
+    if n > retries or not (errors.is(err) and (err.retry == "TRANSACTION" or err.retry == "STATEMENT")) then
+      error(err, 0)
+    end
+    self.counters.retried = self.counters.retried + 1
+    self.transport.sleep(retry.pause(self.transport, n))
+  end
+end
+
+--- Opens a session and gives its context, to be given back with `push`.
+function Pool:pop()
+  return open(self).ctx
+end
+
+--- Gives a context of `pop` back.
+function Pool:push(ctx)
+  local opened = context.of(ctx)
+  if not opened or opened.pool ~= self then error("pool:push expects a context of this pool's pop", 2) end
+  close(self, opened)
+end
+
+--- Figures of this pool, and under `server` those of the service.
+-- `server` is nil while the service does not answer; `server_error` says why.
+function Pool:stats()
+  local answer, err = channel_of(self):call("GetPoolStats", {}, self.settings.timeout)
+  return {
+    pool_size = self.settings.pool_size,
+    in_use = count(self.contexts),
+    opened = self.counters.opened,
+    retried = self.counters.retried,
+    failed = self.counters.failed,
+    server = answer,
+    server_error = not answer and errors.new(err) or nil,
+  }
+end
+
+--- Ends the open sessions and the way to the service. The pool is of no use
+--- afterwards; rows stay readable.
+function Pool:close()
+  if self.closed then return end
+  for opened in pairs(self.contexts) do opened:close() end
+  self.contexts = {}
+  if self.channel then self.channel:close() end
+  self.channel, self.closed = nil, true
+end
+
+function Pool:__tostring()
+  return ("berth.Pool (%s%s)"):format(self.settings.endpoint, self.closed and ", closed" or "")
+end
+
+return pool

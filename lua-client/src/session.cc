@@ -1,0 +1,146 @@
+// The session object.
+#include <exception>
+
+#include "lua-client/src/box.h"
+#include "lua-client/src/decode.h"
+#include "lua-client/src/encode.h"
+
+namespace berth::lua {
+namespace {
+
+constexpr char kType[] = "berth.session";
+
+SessionBox*& BoxAt(lua_State* L, int index) {
+  return *static_cast<SessionBox**>(luaL_checkudata(L, index, kType));
+}
+
+SessionBox* Check(lua_State* L) {
+  SessionBox* box = BoxAt(L, 1);
+  CheckFork(L);
+  if (box == nullptr) luaL_error(L, "the session is closed");
+  return box;
+}
+
+// Encodes the operation at 2 with the arguments at 3; raises where that fails.
+void Encode(lua_State* L, SessionBox* box) {
+  const char* op = luaL_checkstring(L, 2);
+  lua_settop(L, 3);
+  if (lua_isnil(L, 3)) {
+    lua_newtable(L);
+    lua_replace(L, 3);
+  }
+  luaL_checktype(L, 3, LUA_TTABLE);
+  Encoder e{L, {}};
+  bool ok = false;
+  try {
+    ok = EncodeOperation(e, op, 3, &box->request);
+  } catch (const std::exception&) {
+    // Lua's own errors pass: by longjmp, or under LuaJIT as an exception of no
+    // C++ type.
+    Complain(e, "an exception in the client");
+  }
+  if (!ok) luaL_error(L, "%s: %s", op, e.error);
+}
+
+int Answer(lua_State* L, SessionBox* box, bool ok) {
+  if (!ok) return PushError(L, box->error);
+  PushAnswer(L, box->answer, &box->session.state());
+  box->answer.clear();
+  return 1;
+}
+
+int Call(lua_State* L) {
+  SessionBox* box = Check(L);
+  Seconds timeout = OptTimeout(L, 4);
+  Encode(L, box);
+  return Answer(L, box, box->Call(timeout));
+}
+
+int Send(lua_State* L) {
+  SessionBox* box = Check(L);
+  Encode(L, box);
+  uint32_t id = 0;
+  if (!box->Send(&id)) return PushError(L, box->error);
+  PushInt(L, id);
+  return 1;
+}
+
+int Receive(lua_State* L) {
+  SessionBox* box = Check(L);
+  lua_Number id = luaL_checknumber(L, 2);
+  luaL_argcheck(L, id >= 1 && id <= 4294967295.0, 2, "the id of a request");
+  Seconds timeout = OptTimeout(L, 3);
+  return Answer(L, box, box->Receive(static_cast<uint32_t>(id), timeout));
+}
+
+int Finish(lua_State* L) {
+  SessionBox* box = Check(L);
+  if (!box->Finish()) return PushError(L, box->error);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+int Cancel(lua_State* L) {
+  Check(L)->Cancel();
+  return 0;
+}
+
+int State(lua_State* L) {
+  const v1::SessionState& state = Check(L)->session.state();
+  lua_createtable(L, 0, 3);
+  lua_pushboolean(L, state.in_transaction());
+  lua_setfield(L, -2, "in_transaction");
+  lua_pushboolean(L, state.autocommit());
+  lua_setfield(L, -2, "autocommit");
+  PushUint(L, state.last_insert_id());
+  lua_setfield(L, -2, "last_insert_id");
+  return 1;
+}
+
+int Alive(lua_State* L) {
+  lua_pushboolean(L, Check(L)->Alive());
+  return 1;
+}
+
+int Collect(lua_State* L) {
+  SessionBox*& box = BoxAt(L, 1);
+  if (!Forked()) delete box;
+  box = nullptr;
+  return 0;
+}
+
+int ToString(lua_State* L) {
+  SessionBox* box = BoxAt(L, 1);
+  bool open = box != nullptr && !Forked() && box->Alive();
+  lua_pushfstring(L, "berth.session (%s)", open ? "open" : "ended");
+  return 1;
+}
+
+}  // namespace
+
+SessionBox** NewSession(lua_State* L) {
+  auto** owner =
+      static_cast<SessionBox**>(lua_newuserdata(L, sizeof(SessionBox*)));
+  *owner = nullptr;
+  luaL_getmetatable(L, kType);
+  lua_setmetatable(L, -2);
+  return owner;
+}
+
+void RegisterSession(lua_State* L) {
+  // __close cancels: a session that was finished has nothing left to cancel.
+  static const luaL_Reg kMethods[] = {
+      {"call", Call},           {"send", Send},     {"receive", Receive},
+      {"finish", Finish},       {"cancel", Cancel}, {"state", State},
+      {"alive", Alive},         {"__gc", Collect},  {"__close", Cancel},
+      {"__tostring", ToString}, {nullptr, nullptr}};
+  luaL_newmetatable(L, kType);
+  BerthSetFunctions(L, kMethods);
+  lua_pushstring(L, kType);
+  lua_setfield(L, -2, "__name");
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+}
+
+}  // namespace berth::lua

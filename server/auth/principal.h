@@ -1,0 +1,19 @@
+// Who calls.
+#ifndef BERTH_SERVER_AUTH_PRINCIPAL_H_
+#define BERTH_SERVER_AUTH_PRINCIPAL_H_
+
+#include <string>
+
+namespace berth::auth {
+
+// A caller, once known. Without a users file every caller on loopback is the
+// same principal with every right.
+struct Principal {
+  Principal() = default;
+
+  std::string name = "local";
+};
+
+}  // namespace berth::auth
+
+#endif  // BERTH_SERVER_AUTH_PRINCIPAL_H_

@@ -1,0 +1,91 @@
+#include "server/catalog/registry.h"
+
+namespace berth::catalog {
+namespace {
+
+constexpr absl::Duration kReloadInterval = absl::Seconds(1);
+// Callers choose the names, so their number must be bounded.
+constexpr size_t kReloadNames = 1024;
+
+}  // namespace
+
+std::shared_ptr<const Schema> Registry::Generation(
+    absl::string_view database) const {
+  static const auto* const none =
+      new std::shared_ptr<const Schema>(std::make_shared<Schema>());
+  const auto found = schemas_.find(database);
+  return found == schemas_.end() ? *none : found->second;
+}
+
+std::shared_ptr<const Table> Registry::Find(absl::string_view database,
+                                            absl::string_view table) const {
+  absl::MutexLock lock(&mu_);
+  const auto found = schemas_.find(database);
+  return found == schemas_.end() ? nullptr : found->second->FindTable(table);
+}
+
+void Registry::Put(absl::string_view database,
+                   std::shared_ptr<const Table> table) {
+  PutAll(database, {std::move(table)});
+}
+
+void Registry::PutAll(absl::string_view database,
+                      const std::vector<std::shared_ptr<const Table>>& tables) {
+  absl::MutexLock lock(&mu_);
+  std::shared_ptr<const Schema> next = Generation(database)->With(tables);
+  schemas_.insert_or_assign(std::string(database), std::move(next));
+}
+
+void Registry::Forget(absl::string_view database, absl::string_view table) {
+  absl::MutexLock lock(&mu_);
+  const auto found = schemas_.find(database);
+  if (found == schemas_.end()) return;
+  found->second = found->second->Without(table);
+}
+
+void Registry::ForgetDatabase(absl::string_view database) {
+  absl::MutexLock lock(&mu_);
+  schemas_.erase(database);
+}
+
+bool Registry::MayReload(absl::string_view database, absl::string_view table,
+                         absl::Time now) {
+  std::pair<std::string, std::string> name(database, table);
+  absl::MutexLock lock(&mu_);
+  if (reloads_.size() >= kReloadNames) {
+    absl::erase_if(reloads_, [now](const auto& entry) {
+      return now - entry.second >= kReloadInterval;
+    });
+  }
+  const auto found = reloads_.find(name);
+  if (found != reloads_.end()) {
+    if (now - found->second < kReloadInterval) return false;
+    found->second = now;
+    return true;
+  }
+  if (reloads_.size() >= kReloadNames) return false;
+  reloads_.emplace(std::move(name), now);
+  return true;
+}
+
+std::string Registry::NearestTable(absl::string_view database,
+                                   absl::string_view name) const {
+  std::shared_ptr<const Schema> schema;
+  {
+    absl::MutexLock lock(&mu_);
+    schema = Generation(database);
+  }
+  return schema->NearestTable(name);
+}
+
+std::vector<std::shared_ptr<const Table>> Registry::List(
+    absl::string_view database) const {
+  std::shared_ptr<const Schema> schema;
+  {
+    absl::MutexLock lock(&mu_);
+    schema = Generation(database);
+  }
+  return schema->Tables();
+}
+
+}  // namespace berth::catalog

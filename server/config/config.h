@@ -1,0 +1,112 @@
+// Every setting of berthd, typed and with its default.
+//
+// A setting is added here, in the table of keys.cc, and nowhere else: reader,
+// environment and printer follow that table. Rules that join several keys are
+// in check.cc.
+#ifndef BERTH_SERVER_CONFIG_CONFIG_H_
+#define BERTH_SERVER_CONFIG_CONFIG_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/base/limits.h"
+#include "server/base/secret.h"
+
+namespace berth::config {
+
+// The MariaDB that berthd serves. Not used with --embedded.
+struct MariaDb {
+  // Name or address of its machine. Default 127.0.0.1.
+  std::string host = "127.0.0.1";
+  // Its TCP port, 1 to 65535. Default 3306.
+  int64_t port = 3306;
+  // Path of its Unix socket, instead of host and port. Default: TCP.
+  std::string socket;
+  // The account; its rights are in deploy/mariadb/grants.sql. Default berth.
+  std::string user = "berth";
+  // Its password, here or in `password_file`. Default: none.
+  Secret password;
+  // A file that holds nothing but the password, closed to other users; the
+  // reader puts its contents into `password`. Default: none.
+  std::string password_file;
+  // Time for one attempt to connect, 100ms to 5m. Default 5s.
+  absl::Duration connect_timeout = absl::Seconds(5);
+};
+
+// The connections to MariaDB.
+struct Pool {
+  // Most connections at once, 1 to 10000. An eighth is kept for calls outside
+  // sessions. Default 32.
+  int64_t max_size = 32;
+  // Connections kept open while nothing happens, 0 to `max_size`. Default 2.
+  int64_t min_idle = 2;
+  // Longest wait for a free connection, 1ms to 10m. Default 2s.
+  absl::Duration acquire_timeout = absl::Seconds(2);
+  // Callers that may wait at once; further ones are refused, 0 to 1000000.
+  // Default 256.
+  int64_t queue_length = 256;
+  // A connection beyond `min_idle` that is unused for so long is closed, 1s
+  // to 24h. Default 10m.
+  absl::Duration idle_timeout = absl::Minutes(10);
+  // A connection is replaced at this age, between leases, 1s to 7d.
+  // Default 30m.
+  absl::Duration max_lifetime = absl::Minutes(30);
+};
+
+// How long a session may hold its connection without using it.
+struct Session {
+  // Outside a transaction and only if nobody waits, 1s to 8h. Default 10m.
+  absl::Duration lease_idle = absl::Minutes(10);
+  // Between two statements of a transaction, 100ms to 1h. Default 10s.
+  absl::Duration transaction_idle = absl::Seconds(10);
+  // A transaction from begin to end, 100ms to 24h. Default 60s.
+  absl::Duration transaction_max = absl::Seconds(60);
+};
+
+// What an answer that is not streamed may hold; a larger one is an error.
+struct Limits {
+  // Rows, 1 to 10000000. Default 10000.
+  int64_t unary_rows = limits::kUnaryRows;
+  // Bytes of rows, 64KiB to 16MiB; stock clients take 4 MiB. Default 3MiB.
+  int64_t unary_bytes = limits::kUnaryBytes;
+};
+
+struct Log {
+  // trace, debug, info, warn or error. Default info.
+  std::string level = "info";
+  // text, or json for one object a line. Default text.
+  std::string format = "text";
+};
+
+// The private MariaDB of --embedded.
+struct Embedded {
+  // Where its data lives; made on first start. Default: berth-data in the
+  // working directory.
+  std::string data_dir = "berth-data";
+};
+
+struct Config {
+  // Where gRPC is served: HOST:PORT, [IPV6]:PORT or unix:PATH; port 0 takes a
+  // free one. Default 127.0.0.1:7390.
+  std::string listen = "127.0.0.1:7390";
+  // Allows `listen` to leave loopback, where everything is sent in the clear.
+  // Default false.
+  bool allow_insecure_listen = false;
+  // The databases that clients may use, 1 to 16; the first is the default.
+  // Default [berth].
+  std::vector<std::string> databases = {"berth"};
+  MariaDb mariadb;
+  Pool pool;
+  Session session;
+  Limits limits;
+  // Whether gRPC server reflection is served. Default true.
+  bool reflection = true;
+  Log log;
+  Embedded embedded;
+};
+
+}  // namespace berth::config
+
+#endif  // BERTH_SERVER_CONFIG_CONFIG_H_

@@ -1,0 +1,176 @@
+#include "server/config/keys.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "server/config/address.h"
+
+namespace berth::config {
+namespace {
+
+constexpr int64_t kKiB = 1024;
+constexpr int64_t kMiB = 1024 * kKiB;
+
+// A field of Config as the function that a field's `get` wants.
+#define BERTH_FIELD(path) \
+  [](Config & c) -> auto& { return c.path; }
+
+std::vector<Key> MakeKeys() {
+  using absl::Hours;
+  using absl::Milliseconds;
+  using absl::Minutes;
+  using absl::Seconds;
+  return {
+      {"listen",
+       "Where gRPC is served: HOST:PORT, [IPV6]:PORT or unix:PATH. Port 0 "
+       "takes a free one.",
+       TextField{BERTH_FIELD(listen), AddressProblem}},
+      {"allow_insecure_listen",
+       "Allows `listen` to leave loopback, where statements and rows are sent "
+       "in the clear.",
+       BoolField{BERTH_FIELD(allow_insecure_listen)}},
+      {"databases",
+       "The databases that clients may use, 1 to 16. The first is the default.",
+       ListField{BERTH_FIELD(databases)}},
+
+      {"mariadb.host",
+       "Name or address of MariaDB's machine. Not used with --embedded, like "
+       "all of this section.",
+       TextField{BERTH_FIELD(mariadb.host)}},
+      {"mariadb.port", "Its TCP port.",
+       IntField{BERTH_FIELD(mariadb.port), 1, 65535}},
+      {"mariadb.socket", "Path of its Unix socket, instead of host and port.",
+       TextField{BERTH_FIELD(mariadb.socket)}},
+      {"mariadb.user",
+       "The account. deploy/mariadb/grants.sql lists the rights that it needs.",
+       TextField{BERTH_FIELD(mariadb.user)}},
+      {"mariadb.password",
+       "Its password. A file that holds it must be closed to other users; "
+       "`password_file` or the environment are the better places.",
+       SecretField{BERTH_FIELD(mariadb.password)}},
+      {"mariadb.password_file",
+       "A file that holds nothing but the password, closed to other users.",
+       TextField{BERTH_FIELD(mariadb.password_file)}},
+      {"mariadb.connect_timeout", "Time for one attempt to connect.",
+       DurationField{BERTH_FIELD(mariadb.connect_timeout), Milliseconds(100),
+                     Minutes(5)}},
+
+      {"pool.max_size",
+       "Most connections to MariaDB at once. An eighth is kept for calls "
+       "outside sessions.",
+       IntField{BERTH_FIELD(pool.max_size), 1, 10'000}},
+      {"pool.min_idle", "Connections kept open while nothing happens.",
+       IntField{BERTH_FIELD(pool.min_idle), 0, 10'000}},
+      {"pool.acquire_timeout", "Longest wait for a free connection.",
+       DurationField{BERTH_FIELD(pool.acquire_timeout), Milliseconds(1),
+                     Minutes(10)}},
+      {"pool.queue_length",
+       "Callers that may wait for a connection at once. Further ones are "
+       "refused.",
+       IntField{BERTH_FIELD(pool.queue_length), 0, 1'000'000}},
+      {"pool.idle_timeout",
+       "A connection beyond `min_idle` that is unused for so long is closed.",
+       DurationField{BERTH_FIELD(pool.idle_timeout), Seconds(1), Hours(24)}},
+      {"pool.max_lifetime",
+       "A connection is replaced at this age, between leases.",
+       DurationField{BERTH_FIELD(pool.max_lifetime), Seconds(1),
+                     Hours(7 * 24)}},
+
+      {"session.lease_idle",
+       "How long a session may keep a connection that it does not use. A "
+       "caller that waits for one ends it earlier.",
+       DurationField{BERTH_FIELD(session.lease_idle), Seconds(1), Hours(8)}},
+      {"session.transaction_idle",
+       "How long a transaction may rest between two statements before it is "
+       "rolled back.",
+       DurationField{BERTH_FIELD(session.transaction_idle), Milliseconds(100),
+                     Hours(1)}},
+      {"session.transaction_max",
+       "How long a transaction may take in all before it is rolled back.",
+       DurationField{BERTH_FIELD(session.transaction_max), Milliseconds(100),
+                     Hours(24)}},
+
+      {"limits.unary_rows",
+       "Most rows of an answer that is not streamed. A larger one is an error.",
+       IntField{BERTH_FIELD(limits.unary_rows), 1, 10'000'000}},
+      {"limits.unary_bytes",
+       "Most bytes of such an answer. gRPC clients take 4 MiB by default.",
+       BytesField{BERTH_FIELD(limits.unary_bytes), 64 * kKiB, 16 * kMiB}},
+
+      {"reflection",
+       "Whether gRPC server reflection is served, which grpcurl and the like "
+       "need.",
+       BoolField{BERTH_FIELD(reflection)}},
+
+      {"log.level", "The least that is logged.",
+       ChoiceField{BERTH_FIELD(log.level),
+                   {"trace", "debug", "info", "warn", "error"}}},
+      {"log.format", "Lines for people, or one JSON object a line.",
+       ChoiceField{BERTH_FIELD(log.format), {"text", "json"}}},
+
+      {"embedded.data_dir",
+       "Where the private MariaDB of --embedded keeps its data. Made on first "
+       "start.",
+       TextField{BERTH_FIELD(embedded.data_dir)}},
+  };
+}
+
+#undef BERTH_FIELD
+
+// Insertions, deletions and replacements that make `a` from `b`.
+size_t EditDistance(absl::string_view a, absl::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) {
+    row[j] = j;
+  }
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+const std::vector<Key>& Keys() {
+  static const auto& keys = *new std::vector<Key>(MakeKeys());
+  return keys;
+}
+
+const Key* FindKey(absl::string_view name) {
+  for (const Key& key : Keys()) {
+    if (key.name == name) {
+      return &key;
+    }
+  }
+  return nullptr;
+}
+
+std::string EnvironmentName(absl::string_view key) {
+  return absl::StrCat(
+      "BERTH_", absl::AsciiStrToUpper(absl::StrReplaceAll(key, {{".", "_"}})));
+}
+
+std::string Nearest(absl::string_view name,
+                    const std::vector<std::string>& names) {
+  std::string nearest;
+  size_t least = std::max<size_t>(2, name.size() / 3) + 1;
+  for (const std::string& candidate : names) {
+    const size_t distance = EditDistance(name, candidate);
+    if (distance < least) {
+      least = distance;
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+}  // namespace berth::config

@@ -1,0 +1,49 @@
+#include "server/exec/killer.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/runtime/shard.h"
+
+namespace berth::exec {
+
+Killer::Killer(pool::ConnectFunction connect,
+               runtime::BlockingThreads* blocking)
+    : connect_(std::move(connect)), blocking_(blocking) {}
+
+void Killer::KillBlocking(uint64_t thread_id) {
+  absl::MutexLock lock(&mutex_);
+  const std::string sql = absl::StrCat("KILL QUERY ", thread_id);
+  // Twice: the connection may have died of old age since the last kill.
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    if (connection_ == nullptr) {
+      auto connected = connect_();
+      if (!connected.ok()) return;  // Then the statement's connection is gone.
+      connection_ = std::move(*connected);
+    }
+    auto answer = connection_->QueryBlocking(sql);
+    if (answer.ok() || !connection_->broken()) return;
+    connection_.reset();
+  }
+}
+
+KillOnCancel::KillOnCancel(Killer* killer, runtime::Cancellation* cancellation,
+                           mariadb::Connection* connection)
+    : killer_(killer),
+      connection_(connection),
+      listener_(cancellation, [this] { Kill(); }) {}
+
+void KillOnCancel::Kill() {
+  killed_ = true;
+  runtime::Shard* shard = &runtime::Shard::Current();
+  killer_->blocking()->Run([this, shard] {
+    killer_->KillBlocking(connection_->thread_id());
+    shard->Post([this] { answered_.Signal(); });
+  });
+}
+
+runtime::Task<void> KillOnCancel::Finish() {
+  if (killed_) co_await answered_;
+}
+
+}  // namespace berth::exec

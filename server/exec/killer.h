@@ -1,0 +1,64 @@
+// Ends running statements.
+#ifndef BERTH_SERVER_EXEC_KILLER_H_
+#define BERTH_SERVER_EXEC_KILLER_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "server/mariadb/connection.h"
+#include "server/pool/pool.h"
+#include "server/runtime/async_event.h"
+#include "server/runtime/blocking_threads.h"
+#include "server/runtime/cancellation.h"
+#include "server/runtime/task.h"
+
+namespace berth::exec {
+
+// Sends KILL QUERY on a connection of its own. Thread-safe.
+class Killer {
+ public:
+  Killer(pool::ConnectFunction connect, runtime::BlockingThreads* blocking);
+
+  runtime::BlockingThreads* blocking() { return blocking_; }
+
+  // Ends the statement that the connection of this id runs, if any. Blocks
+  // until MariaDB has answered: a statement that starts afterwards is not hit.
+  void KillBlocking(uint64_t thread_id) ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  const pool::ConnectFunction connect_;
+  runtime::BlockingThreads* const blocking_;
+  absl::Mutex mutex_;
+  std::unique_ptr<mariadb::Connection> connection_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Kills the statement of one connection when its call is cancelled, for as
+// long as it lives. Finish must be awaited before the connection runs anything
+// else, for a late kill would hit that.
+//
+// Not for a COMMIT in flight: a kill cannot undo it, only hide its end.
+class KillOnCancel {
+ public:
+  KillOnCancel(Killer* killer, runtime::Cancellation* cancellation,
+               mariadb::Connection* connection);
+
+  // Waits until a kill that was sent has been answered.
+  runtime::Task<void> Finish();
+  // Whether the statement was killed, or nearly so.
+  bool killed() const { return killed_; }
+
+ private:
+  void Kill();
+
+  Killer* killer_;
+  mariadb::Connection* connection_;
+  bool killed_ = false;
+  runtime::AsyncEvent answered_;
+  runtime::Cancellation::Listener listener_;
+};
+
+}  // namespace berth::exec
+
+#endif  // BERTH_SERVER_EXEC_KILLER_H_

@@ -1,0 +1,21 @@
+// Running a plan on a caller's connection.
+#ifndef BERTH_SERVER_EXEC_RUN_H_
+#define BERTH_SERVER_EXEC_RUN_H_
+
+#include "absl/status/status.h"
+#include "server/exec/caller.h"
+#include "server/mariadb/row_sink.h"
+#include "server/plan/plan.h"
+#include "server/runtime/task.h"
+
+namespace berth::exec {
+
+// Leases a connection if the caller has none, runs the plan and hands the
+// results to `sink`. A call that is cancelled meanwhile has its statement
+// killed in MariaDB. Errors name the plan's table.
+runtime::Task<absl::Status> Run(const plan::Plan& plan, Caller& caller,
+                                mariadb::RowSink& sink);
+
+}  // namespace berth::exec
+
+#endif  // BERTH_SERVER_EXEC_RUN_H_

@@ -1,0 +1,115 @@
+#include "server/exec/verbs.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "server/base/error.h"
+#include "server/base/error_reason.h"
+#include "server/base/status_macros.h"
+#include "server/catalog/schema_error.h"
+#include "server/exec/run.h"
+#include "server/exec/tables.h"
+#include "server/exec/unknown_name.h"
+#include "server/exec/write_sink.h"
+#include "server/plan/delete_planner.h"
+#include "server/plan/execute_planner.h"
+#include "server/plan/insert_planner.h"
+#include "server/plan/select_planner.h"
+#include "server/plan/update_planner.h"
+
+namespace berth::exec {
+namespace {
+
+using TablePtr = std::shared_ptr<const catalog::Table>;
+
+// A plan and the table it was made for; the plan points into the request.
+struct Planned {
+  Planned(plan::Plan made, TablePtr of)
+      : plan(std::move(made)), table(std::move(of)) {}
+
+  plan::Plan plan;
+  TablePtr table;
+};
+
+// Plans with the table as it is known, and once more with the table as it is
+// if a column was not found.
+template <typename Spec>
+runtime::Task<absl::StatusOr<Planned>> MakePlan(
+    Caller& caller, const Spec& spec,
+    absl::StatusOr<plan::Plan> (*planner)(const Spec&,
+                                          const catalog::Table&)) {
+  CO_ASSIGN_OR_RETURN(TablePtr table, co_await FindTable(caller, spec.table()));
+  absl::StatusOr<plan::Plan> plan = planner(spec, *table);
+  if (!plan.ok() &&
+      errors::ReasonOf(plan.status()) == errors::kUnknownColumn) {
+    CO_ASSIGN_OR_RETURN(TablePtr reloaded,
+                        co_await ReloadTable(caller, spec.table()));
+    if (reloaded != nullptr) {
+      table = std::move(reloaded);
+      plan = planner(spec, *table);
+    }
+  }
+  CO_RETURN_IF_ERROR(plan.status());
+  co_return Planned(std::move(*plan), std::move(table));
+}
+
+// After MariaDB did not find a name, what is known of the table is doubtful,
+// and the error can name a better one.
+absl::Status Explain(absl::Status status, Caller& caller,
+                     const Planned& planned) {
+  const std::string reason = errors::ReasonOf(status);
+  if (reason == errors::kUnknownColumn || reason == errors::kUnknownTable) {
+    caller.environment->registry->Forget(caller.database,
+                                         planned.table->name());
+    return ExplainUnknownName(status, *planned.table);
+  }
+  return status;
+}
+
+template <typename Spec>
+runtime::Task<absl::Status> Write(
+    Caller& caller, const Spec& spec,
+    absl::StatusOr<plan::Plan> (*planner)(const Spec&, const catalog::Table&),
+    v1::WriteResult* result) {
+  CO_ASSIGN_OR_RETURN(Planned planned,
+                      co_await MakePlan(caller, spec, planner));
+  WriteSink sink(planned.plan, result);
+  absl::Status status = co_await Run(planned.plan, caller, sink);
+  co_return Explain(std::move(status), caller, planned);
+}
+
+}  // namespace
+
+runtime::Task<absl::Status> Select(Caller& caller, const v1::SelectSpec& spec,
+                                   mariadb::RowSink& sink) {
+  CO_ASSIGN_OR_RETURN(Planned planned,
+                      co_await MakePlan(caller, spec, &plan::PlanSelect));
+  absl::Status status = co_await Run(planned.plan, caller, sink);
+  co_return Explain(std::move(status), caller, planned);
+}
+
+runtime::Task<absl::Status> Insert(Caller& caller, const v1::InsertSpec& spec,
+                                   v1::WriteResult* result) {
+  co_return co_await Write(caller, spec, &plan::PlanInsert, result);
+}
+
+runtime::Task<absl::Status> Update(Caller& caller, const v1::UpdateSpec& spec,
+                                   v1::WriteResult* result) {
+  co_return co_await Write(caller, spec, &plan::PlanUpdate, result);
+}
+
+runtime::Task<absl::Status> Delete(Caller& caller, const v1::DeleteSpec& spec,
+                                   v1::WriteResult* result) {
+  co_return co_await Write(caller, spec, &plan::PlanDelete, result);
+}
+
+runtime::Task<absl::Status> Execute(Caller& caller,
+                                    const v1::Statement& statement,
+                                    mariadb::RowSink& sink) {
+  CO_ASSIGN_OR_RETURN(plan::Plan plan, plan::PlanExecute(statement));
+  co_return co_await Run(plan, caller, sink);
+}
+
+}  // namespace berth::exec

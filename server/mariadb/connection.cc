@@ -1,0 +1,381 @@
+#include "server/mariadb/connection.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "server/base/error_reason.h"
+#include "server/base/status_macros.h"
+#include "server/mariadb/connector.h"
+#include "server/mariadb/mariadb_include.h"
+#include "server/mariadb/statement_cache.h"
+
+namespace berth::mariadb {
+namespace {
+
+// Statements kept per connection. 32 connections of 8 berthd stay below the
+// 16,382 that MariaDB allows for all.
+constexpr size_t kStatements = 60;
+
+// Room for the packet's header beside the parameters.
+constexpr uint64_t kPacketHeadroom = 1024;
+
+// "Rows matched: 3  Changed: 1  Warnings: 0", or -1 where there is none.
+int64_t MatchedRows(MYSQL* handle) {
+  constexpr char kPrefix[] = "Rows matched: ";
+  const char* info = mysql_info(handle);
+  if (info == nullptr || std::strncmp(info, kPrefix, sizeof(kPrefix) - 1) != 0) {
+    return -1;
+  }
+  return std::strtoll(info + sizeof(kPrefix) - 1, nullptr, 10);
+}
+
+}  // namespace
+
+Connection::Connection(MYSQL* handle, std::string database)
+    : handle_(handle),
+      statements_(std::make_unique<StatementCache>(kStatements)),
+      database_(std::move(database)) {}
+
+Connection::~Connection() {
+  socket_.Detach();
+  statements_->Clear();
+  mysql_close(handle_);
+}
+
+void Connection::Attach() { socket_.Attach(mysql_get_socket(handle_)); }
+
+void Connection::Detach() { socket_.Detach(); }
+
+bool Connection::LooksDead() const {
+  // Bytes that wait over TLS may be no more than a session ticket.
+  if (mysql_get_ssl_cipher(handle_) != nullptr) return socket_.hung_up();
+  char byte = 0;
+  const ssize_t got = recv(mysql_get_socket(handle_), &byte, 1,
+                           MSG_PEEK | MSG_DONTWAIT);
+  return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+bool Connection::in_transaction() const {
+  return !transaction_ended_ &&
+         (handle_->server_status & SERVER_STATUS_IN_TRANS) != 0;
+}
+
+bool Connection::autocommit() const {
+  return (handle_->server_status & SERVER_STATUS_AUTOCOMMIT) != 0;
+}
+
+uint64_t Connection::thread_id() const { return mysql_thread_id(handle_); }
+
+std::string Connection::server_version() const {
+  return mysql_get_server_info(handle_);
+}
+
+runtime::Socket::Ready Connection::Ready(int wait_flags) {
+  return (wait_flags & MYSQL_WAIT_WRITE) != 0 ? socket_.WaitWritable()
+                                              : socket_.WaitReadable();
+}
+
+ErrorContext Connection::Context(ErrorContext::Effect effect) const {
+  ErrorContext context;
+  context.effect = effect;
+  context.in_transaction = in_transaction() || !autocommit();
+  return context;
+}
+
+absl::Status Connection::Failure(const DatabaseError& error,
+                                 const ErrorContext& context) {
+  if (IsFatal(error.errno_number)) broken_ = true;
+  if (EndsTransaction(error.errno_number)) transaction_ended_ = true;
+  return StatementError(error, context);
+}
+
+// After a failed fetch of an unbuffered result the statement's own number is
+// 0 and the connection's tells; after a failed execute it may be the other way.
+absl::Status Connection::StatementFailure(MYSQL_STMT* statement,
+                                          const ErrorContext& context) {
+  if (mysql_stmt_errno(statement) == 0) return HandleFailure(context);
+  return Failure(
+      DatabaseError(mysql_stmt_errno(statement), mysql_stmt_sqlstate(statement),
+                    mysql_stmt_error(statement)),
+      context);
+}
+
+absl::Status Connection::HandleFailure(const ErrorContext& context) {
+  if (mysql_errno(handle_) == 0) {
+    broken_ = true;
+    return Failure(DatabaseError(CR_UNKNOWN_ERROR, "HY000",
+                                 "libmariadb failed without an error"),
+                   context);
+  }
+  return Failure(DatabaseError(mysql_errno(handle_), mysql_sqlstate(handle_),
+                               mysql_error(handle_)),
+                 context);
+}
+
+runtime::Task<absl::StatusOr<Statement*>> Connection::Prepare(
+    absl::string_view sql) {
+  MYSQL_STMT* handle = mysql_stmt_init(handle_);
+  if (handle == nullptr) {
+    broken_ = true;
+    co_return absl::ResourceExhaustedError("out of memory");
+  }
+  auto statement = std::make_unique<Statement>(handle);
+  int result = 0;
+  for (int wait = mysql_stmt_prepare_start(&result, handle, sql.data(),
+                                           sql.size());
+       wait != 0; wait = mysql_stmt_prepare_cont(&result, handle, wait)) {
+    co_await Ready(wait);
+  }
+  // Nothing ran yet, so nothing can be lost but the transaction.
+  if (result != 0) {
+    co_return StatementFailure(handle, Context(ErrorContext::Effect::kNone));
+  }
+  co_return statements_->Insert(sql, std::move(statement));
+}
+
+runtime::Task<absl::Status> Connection::Execute(
+    absl::string_view sql, absl::Span<const v1::Value* const> parameters,
+    ErrorContext::Effect effect, RowSink& sink) {
+  Statement* statement = statements_->Find(sql);
+  if (statement == nullptr) {
+    CO_ASSIGN_OR_RETURN(statement, co_await Prepare(sql));
+  }
+  MYSQL_STMT* handle = statement->handle();
+  if (mysql_stmt_param_count(handle) != parameters.size()) {
+    co_return errors::Error(absl::StatusCode::kInvalidArgument,
+                            errors::kInvalidField)
+        .Message(absl::StrCat("the statement has ",
+                              mysql_stmt_param_count(handle),
+                              " placeholders, ", parameters.size(),
+                              " values were given"))
+        .Field("parameters", "one value for each placeholder");
+  }
+  CO_RETURN_IF_ERROR(statement->binder().Bind(parameters));
+  if (statement->binder().bytes() + kPacketHeadroom > max_packet_) {
+    // MariaDB would hang up instead of answering.
+    co_return errors::Error(absl::StatusCode::kInvalidArgument, errors::kLimit)
+        .Message(absl::StrCat("the values have ", statement->binder().bytes(),
+                              " bytes; MariaDB's max_allowed_packet is ",
+                              max_packet_))
+        .With("limit", "max_allowed_packet")
+        .With("limit_value", absl::StrCat(max_packet_));
+  }
+  if (!parameters.empty()) {
+    mysql_stmt_bind_param(handle, statement->binder().binds());
+  }
+  ErrorContext context = Context(effect);
+  int result = 0;
+  for (int wait = mysql_stmt_execute_start(&result, handle); wait != 0;
+       wait = mysql_stmt_execute_cont(&result, handle, wait)) {
+    co_await Ready(wait);
+  }
+  if (result != 0) {
+    const absl::Status status = StatementFailure(handle, context);
+    statements_->Erase(sql);
+    co_return status;
+  }
+  transaction_ended_ = false;
+  bool several = false;
+  while (true) {
+    auto more = co_await ReadResult(*statement, context, sink);
+    if (!more.ok()) {
+      // What is left of the answer is unread: the handle is of no more use.
+      if (!broken_) statements_->Erase(sql);
+      co_return std::move(more).status();
+    }
+    if (!*more) break;
+    several = true;
+    for (int wait = mysql_stmt_next_result_start(&result, handle); wait != 0;
+         wait = mysql_stmt_next_result_cont(&result, handle, wait)) {
+      co_await Ready(wait);
+    }
+    if (result > 0) {
+      const absl::Status status = StatementFailure(handle, context);
+      statements_->Erase(sql);
+      co_return status;
+    }
+  }
+  // A handle that returned several results has the columns of the last one.
+  if (several) statements_->Erase(sql);
+  co_return absl::OkStatus();
+}
+
+runtime::Task<absl::StatusOr<bool>> Connection::ReadResult(
+    Statement& statement, const ErrorContext& base, RowSink& sink) {
+  MYSQL_STMT* handle = statement.handle();
+  ErrorContext context = base;
+  ResultSummary summary;
+  summary.has_columns = handle->field_count > 0;
+  if (summary.has_columns) {
+    context.phase = "FETCH";
+    sink.BeginResult(statement.Columns());
+    statement.decoder().set_sink(&sink);
+    while (true) {
+      int result = 0;
+      for (int wait = mysql_stmt_fetch_start(&result, handle); wait != 0;
+           wait = mysql_stmt_fetch_cont(&result, handle, wait)) {
+        co_await Ready(wait);
+      }
+      if (result == MYSQL_NO_DATA) break;
+      if (result != 0) co_return StatementFailure(handle, context);
+      ++summary.row_count;
+      const RowSink::Next next = sink.EndRow();
+      if (next == RowSink::Next::kContinue) continue;
+      if (next == RowSink::Next::kStop) {
+        summary.truncated = true;
+        CO_RETURN_IF_ERROR(co_await FreeResult(statement));
+        break;
+      }
+      const absl::Status flushed = co_await sink.Flush();
+      if (!flushed.ok()) {
+        CO_RETURN_IF_ERROR(co_await FreeResult(statement));
+        co_return flushed;
+      }
+    }
+  } else {
+    summary.last_insert_id = mysql_stmt_insert_id(handle);
+    if (summary.last_insert_id != 0) last_insert_id_ = summary.last_insert_id;
+    summary.matched_rows = MatchedRows(handle_);
+  }
+  const my_ulonglong affected = mysql_stmt_affected_rows(handle);
+  if (affected != static_cast<my_ulonglong>(-1)) {
+    summary.affected_rows = affected;
+  }
+  summary.warning_count = mysql_warning_count(handle_);
+  summary.more = mysql_stmt_more_results(handle) != 0;
+  CO_RETURN_IF_ERROR(co_await sink.EndResult(summary));
+  co_return summary.more;
+}
+
+runtime::Task<absl::Status> Connection::FreeResult(Statement& statement) {
+  my_bool failed = 0;
+  for (int wait = mysql_stmt_free_result_start(&failed, statement.handle());
+       wait != 0;
+       wait = mysql_stmt_free_result_cont(&failed, statement.handle(), wait)) {
+    co_await Ready(wait);
+  }
+  if (failed != 0) {
+    co_return StatementFailure(statement.handle(),
+                               Context(ErrorContext::Effect::kNone));
+  }
+  co_return absl::OkStatus();
+}
+
+runtime::Task<absl::Status> Connection::Run(std::string sql,
+                                            ErrorContext::Effect effect) {
+  const ErrorContext context = Context(effect);
+  int failed = 0;
+  for (int wait = mysql_real_query_start(&failed, handle_, sql.data(),
+                                         sql.size());
+       wait != 0; wait = mysql_real_query_cont(&failed, handle_, wait)) {
+    co_await Ready(wait);
+  }
+  if (failed != 0) co_return HandleFailure(context);
+  transaction_ended_ = false;
+  if (mysql_field_count(handle_) > 0) {
+    MYSQL_RES* rows = nullptr;
+    for (int wait = mysql_store_result_start(&rows, handle_); wait != 0;
+         wait = mysql_store_result_cont(&rows, handle_, wait)) {
+      co_await Ready(wait);
+    }
+    if (rows == nullptr) co_return HandleFailure(context);
+    mysql_free_result(rows);
+  }
+  co_return absl::OkStatus();
+}
+
+runtime::Task<absl::Status> Connection::UseDatabase(std::string database) {
+  int failed = 0;
+  for (int wait = mysql_select_db_start(&failed, handle_, database.c_str());
+       wait != 0; wait = mysql_select_db_cont(&failed, handle_, wait)) {
+    co_await Ready(wait);
+  }
+  if (failed != 0) {
+    co_return HandleFailure(Context(ErrorContext::Effect::kNone));
+  }
+  // A prepared statement keeps the database it was prepared in.
+  statements_->Clear();
+  database_ = std::move(database);
+  co_return absl::OkStatus();
+}
+
+runtime::Task<absl::Status> Connection::Reset() {
+  int failed = 0;
+  for (int wait = mysql_reset_connection_start(&failed, handle_); wait != 0;
+       wait = mysql_reset_connection_cont(&failed, handle_, wait)) {
+    co_await Ready(wait);
+  }
+  const ErrorContext context = Context(ErrorContext::Effect::kNone);
+  if (failed != 0) {
+    broken_ = true;
+    co_return HandleFailure(context);
+  }
+  // MariaDB has forgotten the statements, but not the default database, which
+  // somebody may have changed; libmariadb still believes in the old character
+  // set and transaction.
+  statements_->Clear();
+  last_insert_id_ = 0;
+  for (int wait = mysql_set_character_set_start(&failed, handle_, "utf8mb4");
+       wait != 0; wait = mysql_set_character_set_cont(&failed, handle_, wait)) {
+    co_await Ready(wait);
+  }
+  if (failed != 0) co_return HandleFailure(context);
+  CO_RETURN_IF_ERROR(co_await Run(ArmStatement(handle_),
+                                  ErrorContext::Effect::kNone));
+  if (!database_.empty()) {
+    std::string database = database_;
+    CO_RETURN_IF_ERROR(co_await UseDatabase(std::move(database)));
+  }
+  dirty_ = false;
+  co_return absl::OkStatus();
+}
+
+runtime::Task<absl::Status> Connection::Ping() {
+  int failed = 0;
+  for (int wait = mysql_ping_start(&failed, handle_); wait != 0;
+       wait = mysql_ping_cont(&failed, handle_, wait)) {
+    co_await Ready(wait);
+  }
+  if (failed != 0) {
+    co_return HandleFailure(Context(ErrorContext::Effect::kNone));
+  }
+  co_return absl::OkStatus();
+}
+
+absl::StatusOr<TextResult> Connection::QueryBlocking(absl::string_view sql) {
+  const ErrorContext context = Context(ErrorContext::Effect::kNone);
+  if (mysql_real_query(handle_, sql.data(), sql.size()) != 0) {
+    return HandleFailure(context);
+  }
+  TextResult result;
+  if (mysql_field_count(handle_) == 0) return result;
+  std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> rows(
+      mysql_store_result(handle_), &mysql_free_result);
+  if (rows == nullptr) return HandleFailure(context);
+  const unsigned int count = mysql_num_fields(rows.get());
+  const MYSQL_FIELD* fields = mysql_fetch_fields(rows.get());
+  for (unsigned int i = 0; i < count; ++i) {
+    result.columns.emplace_back(fields[i].name, fields[i].name_length);
+  }
+  while (MYSQL_ROW row = mysql_fetch_row(rows.get())) {
+    const unsigned long* lengths = mysql_fetch_lengths(rows.get());
+    auto& cells = result.rows.emplace_back();
+    for (unsigned int i = 0; i < count; ++i) {
+      if (row[i] == nullptr) {
+        cells.emplace_back(std::nullopt);
+      } else {
+        cells.emplace_back(std::string(row[i], lengths[i]));
+      }
+    }
+  }
+  return result;
+}
+
+}  // namespace berth::mariadb

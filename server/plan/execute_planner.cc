@@ -1,0 +1,119 @@
+#include "server/plan/execute_planner.h"
+
+#include <string>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/limits.h"
+#include "server/base/status_macros.h"
+#include "server/catalog/tokenizer.h"
+#include "server/plan/parameters.h"
+#include "server/plan/refuse.h"
+
+namespace berth::plan {
+namespace {
+
+using absl::string_view;
+using WordSet = absl::flat_hash_set<string_view>;
+
+bool IsWordByte(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_';
+}
+
+// The word at the start of `text`.
+string_view LeadingWord(string_view text) {
+  size_t end = 0;
+  while (end < text.size() && IsWordByte(text[end])) ++end;
+  return text.substr(0, end);
+}
+
+string_view SkipBlanksAndParentheses(string_view text) {
+  size_t begin = 0;
+  while (begin < text.size() &&
+         (absl::ascii_isspace(static_cast<unsigned char>(text[begin])) ||
+          text[begin] == '(')) {
+    ++begin;
+  }
+  return text.substr(begin);
+}
+
+// Words of functions and expressions with an effect on the session, found
+// anywhere: within a text they cost a reset too much, within a comment that
+// MariaDB executes they would be missed otherwise.
+bool HasSuspectWord(string_view text) {
+  static const auto* const suspects =
+      new WordSet{"get_lock", "release_lock", "release_all_locks",
+                  "nextval",  "setval",       "last_insert_id"};
+  string_view previous;
+  size_t i = 0;
+  while (i < text.size()) {
+    if (!IsWordByte(text[i])) {
+      ++i;
+      continue;
+    }
+    const string_view word = LeadingWord(text.substr(i));
+    i += word.size();
+    if (word.size() <= 17 && suspects->contains(absl::AsciiStrToLower(word))) {
+      return true;
+    }
+    if (absl::EqualsIgnoreCase(previous, "next") &&
+        absl::EqualsIgnoreCase(word, "value")) {
+      return true;
+    }
+    previous = word;
+  }
+  return false;
+}
+
+bool HasList(const Values& parameters) {
+  for (const v1::Value& value : parameters) {
+    if (value.has_list()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool MayDirtySession(string_view statement) {
+  static const auto* const harmless = new WordSet{
+      "select", "insert", "update",   "delete",    "replace",  "with",
+      "values", "show",   "explain",  "desc",      "describe", "begin",
+      "start",  "commit", "rollback", "savepoint", "release"};
+  const string_view first = LeadingWord(SkipBlanksAndParentheses(statement));
+  if (!harmless->contains(absl::AsciiStrToLower(first))) return true;
+  return absl::StrContains(statement, ":=") ||
+         absl::StrContains(statement, '@') || HasSuspectWord(statement);
+}
+
+absl::StatusOr<Plan> PlanExecute(const v1::Statement& statement) {
+  const bool bytes = statement.text_case() == v1::Statement::kSqlBytes;
+  const std::string& text = bytes ? statement.sql_bytes() : statement.sql();
+  const string_view field = bytes ? "sql_bytes" : "sql";
+  if (absl::StripAsciiWhitespace(text).empty()) {
+    return Refuse(field, "required");
+  }
+  Plan plan;
+  plan.verb = Verb::kExecute;
+  plan.may_dirty_session = MayDirtySession(text);
+  const Values& parameters = statement.parameters();
+  if (HasList(parameters)) {
+    ASSIGN_OR_RETURN(const catalog::Tokens tokens,
+                     catalog::Tokenize(text, field));
+    RETURN_IF_ERROR(AppendWithParameters(text, tokens, parameters, "parameters",
+                                         {}, plan.sql, plan.parameters));
+    return plan;
+  }
+  RETURN_IF_ERROR(CheckParameters(parameters, "parameters"));
+  if (static_cast<size_t>(parameters.size()) > limits::kPlaceholders) {
+    return OverLimit("parameters", "placeholders", limits::kPlaceholders,
+                     static_cast<uint64_t>(parameters.size()));
+  }
+  plan.sql = text;
+  plan.parameters.reserve(static_cast<size_t>(parameters.size()));
+  for (const v1::Value& value : parameters) plan.parameters.push_back(&value);
+  return plan;
+}
+
+}  // namespace berth::plan

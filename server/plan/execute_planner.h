@@ -1,0 +1,26 @@
+// Plans statements in SQL.
+#ifndef BERTH_SERVER_PLAN_EXECUTE_PLANNER_H_
+#define BERTH_SERVER_PLAN_EXECUTE_PLANNER_H_
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "berth/v1/query.pb.h"
+#include "server/plan/plan.h"
+
+namespace berth::plan {
+
+// Plans a statement. `statement` must outlive the plan. The text goes to
+// MariaDB as it is, comments included, and MariaDB counts its placeholders;
+// only where a list is to be expanded it is read, with the rules of fragments.
+//
+// Fails with INVALID_FIELD for an empty text and for values that cannot be
+// bound, with LIMIT for too many values.
+absl::StatusOr<Plan> PlanExecute(const v1::Statement& statement);
+
+// Whether a statement may leave a trace in its session. When in doubt, yes:
+// that only costs a reset of the connection.
+bool MayDirtySession(absl::string_view statement);
+
+}  // namespace berth::plan
+
+#endif  // BERTH_SERVER_PLAN_EXECUTE_PLANNER_H_

@@ -1,0 +1,25 @@
+// The errors of a pool that has no connection to give.
+#ifndef BERTH_SERVER_POOL_POOL_ERROR_H_
+#define BERTH_SERVER_POOL_POOL_ERROR_H_
+
+#include "absl/status/status.h"
+#include "server/pool/pool_stats.h"
+
+namespace berth::pool {
+
+// RESOURCE_EXHAUSTED POOL_WAIT: nobody gave a connection back in time. Names
+// the pool's state.
+absl::Status WaitedTooLong(const PoolStats& stats, absl::Duration waited);
+
+// RESOURCE_EXHAUSTED QUEUE_FULL: too many requests wait already.
+absl::Status QueueFull(const PoolStats& stats);
+
+// CANCELLED: the caller left while it waited.
+absl::Status LeftTheQueue();
+
+// UNAVAILABLE DRAINING: the server is about to stop.
+absl::Status Closed();
+
+}  // namespace berth::pool
+
+#endif  // BERTH_SERVER_POOL_POOL_ERROR_H_

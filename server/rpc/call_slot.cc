@@ -1,0 +1,216 @@
+#include "server/rpc/call_slot.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/rpc/grpc_status.h"
+#include "server/runtime/async_event.h"
+#include "server/runtime/completion.h"
+
+namespace berth::rpc {
+namespace {
+
+// A reply below this size is copied; above, gRPC keeps the string itself.
+constexpr size_t kCopyBytes = 1024;
+
+grpc::ByteBuffer ToByteBuffer(std::string message) {
+  if (message.size() <= kCopyBytes) {
+    grpc::Slice slice(message);
+    return grpc::ByteBuffer(&slice, 1);
+  }
+  auto* kept = new std::string(std::move(message));
+  grpc::Slice slice(
+      kept->data(), kept->size(),
+      [](void* string) { delete static_cast<std::string*>(string); }, kept);
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+// The bytes in one piece; most small messages are one already.
+grpc::Slice ToSlice(const grpc::ByteBuffer& buffer) {
+  grpc::Slice slice;
+  if (!buffer.TrySingleSlice(&slice).ok()) {
+    (void)buffer.DumpToSingleSlice(&slice);
+  }
+  return slice;
+}
+
+absl::string_view View(const grpc::Slice& slice) {
+  return absl::string_view(reinterpret_cast<const char*>(slice.begin()),
+                           slice.size());
+}
+
+absl::Time DeadlineOf(const grpc::ServerContext& context) {
+  const auto deadline = context.deadline();
+  if (deadline == std::chrono::system_clock::time_point::max()) {
+    return absl::InfiniteFuture();
+  }
+  return absl::FromChrono(deadline);
+}
+
+// The notice that a call is over, which comes whether it went well or not;
+// only a context that has seen it may be destroyed.
+class Ended final : public runtime::Completion {
+ public:
+  Ended(grpc::ServerContext* context, runtime::Cancellation* cancellation)
+      : context_(context), cancellation_(cancellation) {}
+
+  void* tag() { return static_cast<Completion*>(this); }
+
+  void Complete(bool /*ok*/) override {
+    if (context_->IsCancelled()) cancellation_->Cancel();
+    over_.Signal();
+  }
+
+  bool await_ready() noexcept { return over_.await_ready(); }
+  void await_suspend(std::coroutine_handle<> waiter) noexcept {
+    over_.await_suspend(waiter);
+  }
+  void await_resume() const noexcept {}
+
+ private:
+  grpc::ServerContext* context_;
+  runtime::Cancellation* cancellation_;
+  runtime::AsyncEvent over_;
+};
+
+using RawStream =
+    grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>;
+
+// Keeps one read under way, so that the next message is there when it is
+// asked for.
+class GrpcByteStream final : public ByteStream {
+ public:
+  explicit GrpcByteStream(RawStream* stream) : stream_(stream) { StartRead(); }
+
+  runtime::Task<std::optional<std::string>> Read() override {
+    if (!reading_) co_return std::nullopt;
+    const bool ok = co_await read_;
+    reading_ = false;
+    if (!ok) co_return std::nullopt;
+    std::string message(View(ToSlice(incoming_)));
+    StartRead();
+    co_return std::move(message);
+  }
+
+  runtime::Task<bool> Write(std::string message) override {
+    runtime::Operation write;
+    stream_->Write(ToByteBuffer(std::move(message)), write.tag());
+    co_return co_await write;
+  }
+
+  // Waits for the read that is still under way; after the stream's end.
+  runtime::Task<void> Drain() {
+    if (reading_) co_await read_;
+    reading_ = false;
+  }
+
+ private:
+  void StartRead() {
+    incoming_.Clear();
+    reading_ = true;
+    stream_->Read(&incoming_, read_.tag());
+  }
+
+  RawStream* stream_;
+  grpc::ByteBuffer incoming_;
+  runtime::Operation read_;
+  bool reading_ = false;
+};
+
+}  // namespace
+
+Method::Method(RawService* service, int index, int posted,
+               runtime::Shard* shard, std::atomic<int>* live)
+    : service_(service),
+      index_(index),
+      wanted_(posted),
+      shard_(shard),
+      live_(live),
+      permission_(auth::RequiredPermission(service->path(index))) {}
+
+void Method::Start() {
+  while (posted_ < wanted_) AddSlot();
+}
+
+void Method::AddSlot() {
+  ++posted_;
+  live_->fetch_add(1, std::memory_order_relaxed);
+  if (service_->is_stream(index_)) {
+    runtime::Spawn(ServeStream());
+  } else {
+    runtime::Spawn(ServeUnary());
+  }
+}
+
+void Method::Taken() {
+  --posted_;
+  if (posted_ < wanted_) AddSlot();
+}
+
+bool Method::Back() {
+  if (posted_ >= wanted_) return false;
+  ++posted_;
+  return true;
+}
+
+runtime::Task<void> Method::ServeUnary() {
+  do {
+    grpc::ServerContext context;
+    Call call;
+    Ended ended(&context, &call.cancellation);
+    grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> writer(&context);
+    grpc::ByteBuffer request;
+    context.AsyncNotifyWhenDone(ended.tag());
+    runtime::Operation operation;
+    service_->RequestUnary(index_, &context, &request, &writer,
+                           shard_->queue(), operation.tag());
+    if (!co_await operation) break;  // The server stops.
+    Taken();
+    call.deadline = DeadlineOf(context);
+    absl::Status status = auth::Authorize(call.principal, permission_);
+    std::string response;
+    if (status.ok()) {
+      const grpc::Slice bytes = ToSlice(request);
+      status = co_await unary_(call, View(bytes), &response);
+    }
+    if (status.ok()) {
+      writer.Finish(ToByteBuffer(std::move(response)), grpc::Status::OK,
+                    operation.tag());
+    } else {
+      writer.FinishWithError(ToGrpcStatus(status), operation.tag());
+    }
+    co_await operation;
+    co_await ended;
+  } while (Back());
+  live_->fetch_sub(1, std::memory_order_release);
+}
+
+runtime::Task<void> Method::ServeStream() {
+  do {
+    grpc::ServerContext context;
+    Call call;
+    Ended ended(&context, &call.cancellation);
+    RawStream raw(&context);
+    context.AsyncNotifyWhenDone(ended.tag());
+    runtime::Operation operation;
+    service_->RequestStream(index_, &context, &raw, shard_->queue(),
+                            operation.tag());
+    if (!co_await operation) break;
+    Taken();
+    call.deadline = DeadlineOf(context);
+    absl::Status status = auth::Authorize(call.principal, permission_);
+    GrpcByteStream stream(&raw);
+    if (status.ok()) status = co_await stream_(call, stream);
+    raw.Finish(ToGrpcStatus(status), operation.tag());
+    co_await operation;
+    co_await stream.Drain();
+    co_await ended;
+  } while (Back());
+  live_->fetch_sub(1, std::memory_order_release);
+}
+
+}  // namespace berth::rpc

@@ -1,0 +1,55 @@
+// Slots: where calls arrive on a shard.
+#ifndef BERTH_SERVER_RPC_CALL_SLOT_H_
+#define BERTH_SERVER_RPC_CALL_SLOT_H_
+
+#include <atomic>
+#include <optional>
+
+#include "server/auth/policy.h"
+#include "server/rpc/call.h"
+#include "server/rpc/raw_service.h"
+#include "server/runtime/shard.h"
+
+namespace berth::rpc {
+
+// A method on one shard: it keeps a number of requests posted to gRPC, each in
+// a slot, and serves each call that arrives in the slot where it arrived. When
+// all are taken it adds slots, and takes them away afterwards.
+class Method {
+ public:
+  // `posted` slots wait for calls. `live` counts the slots of the server, for
+  // its end. All is borrowed.
+  Method(RawService* service, int index, int posted, runtime::Shard* shard,
+         std::atomic<int>* live);
+
+  void set_unary(UnaryHandler handler) { unary_ = std::move(handler); }
+  void set_stream(StreamHandler handler) { stream_ = std::move(handler); }
+
+  // Posts the slots. On the shard's thread.
+  void Start();
+
+ private:
+  void AddSlot();
+  // Serves one call after the other until the server stops or there are slots
+  // enough.
+  runtime::Task<void> ServeUnary();
+  runtime::Task<void> ServeStream();
+  // A call has arrived in a slot: another one takes its place.
+  void Taken();
+  // The call has ended. Whether its slot should wait for the next one.
+  bool Back();
+
+  RawService* const service_;
+  const int index_;
+  const int wanted_;
+  runtime::Shard* const shard_;
+  std::atomic<int>* const live_;
+  const std::optional<auth::Permission> permission_;
+  UnaryHandler unary_;
+  StreamHandler stream_;
+  int posted_ = 0;
+};
+
+}  // namespace berth::rpc
+
+#endif  // BERTH_SERVER_RPC_CALL_SLOT_H_

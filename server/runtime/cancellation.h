@@ -1,0 +1,49 @@
+// Cancellation of a call: told once, heard by whatever is waiting for it.
+#ifndef BERTH_SERVER_RUNTIME_CANCELLATION_H_
+#define BERTH_SERVER_RUNTIME_CANCELLATION_H_
+
+#include <functional>
+#include <utility>
+
+namespace berth::runtime {
+
+// Whether the caller still wants an answer. Belongs to one call on one shard;
+// not thread-safe. At most one listener at a time: a call waits for one thing
+// at a time.
+class Cancellation {
+ public:
+  Cancellation() = default;
+  Cancellation(const Cancellation&) = delete;
+  Cancellation& operator=(const Cancellation&) = delete;
+
+  bool cancelled() const { return cancelled_; }
+
+  // Called when the client is gone or its deadline has passed.
+  void Cancel() {
+    if (std::exchange(cancelled_, true)) return;
+    if (listener_) std::exchange(listener_, nullptr)();
+  }
+
+  // Calls `fn` on cancellation while it lives.
+  class Listener {
+   public:
+    Listener(Cancellation* cancellation, std::function<void()> fn)
+        : cancellation_(cancellation) {
+      cancellation_->listener_ = std::move(fn);
+    }
+    ~Listener() { cancellation_->listener_ = nullptr; }
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+   private:
+    Cancellation* cancellation_;
+  };
+
+ private:
+  bool cancelled_ = false;
+  std::function<void()> listener_;
+};
+
+}  // namespace berth::runtime
+
+#endif  // BERTH_SERVER_RUNTIME_CANCELLATION_H_

@@ -1,0 +1,70 @@
+#include "server/session/answers.h"
+
+#include <utility>
+
+#include "server/base/rpc_status.h"
+#include "server/exec/wire.h"
+
+namespace berth::session {
+
+void Answers::Begin(uint32_t request_id,
+                    const mariadb::Connection* connection) {
+  request_id_ = request_id;
+  connection_ = connection;
+}
+
+v1::SessionState Answers::State() const {
+  v1::SessionState state;
+  state.set_autocommit(connection_ == nullptr || connection_->autocommit());
+  if (connection_ != nullptr) {
+    state.set_in_transaction(connection_->in_transaction());
+    state.set_last_insert_id(connection_->last_insert_id());
+  }
+  return state;
+}
+
+runtime::Task<bool> Answers::Send(v1::SessionResponse response) {
+  response.set_request_id(request_id_);
+  *response.mutable_state() = State();
+  co_return co_await stream_->Write(response.SerializeAsString());
+}
+
+// The chunk is serialised already: the message around it is written by hand.
+runtime::Task<bool> Answers::Chunk(std::string chunk, bool more) {
+  v1::SessionResponse head;
+  head.set_request_id(request_id_);
+  head.set_more(more);
+  if (!more) *head.mutable_state() = State();
+  std::string message = head.SerializeAsString();
+  message.reserve(message.size() + chunk.size() + 6);
+  exec::wire::AppendBytes(
+      message,
+      exec::wire::LengthTag(v1::SessionResponse::kResultFieldNumber), chunk);
+  co_return co_await stream_->Write(std::move(message));
+}
+
+runtime::Task<bool> Answers::Write(const v1::WriteResult& result) {
+  v1::SessionResponse response;
+  *response.mutable_write() = result;
+  return Send(std::move(response));
+}
+
+runtime::Task<bool> Answers::Opened(const v1::Opened& opened) {
+  v1::SessionResponse response;
+  *response.mutable_opened() = opened;
+  return Send(std::move(response));
+}
+
+runtime::Task<bool> Answers::Done() {
+  v1::SessionResponse response;
+  response.mutable_done();
+  return Send(std::move(response));
+}
+
+runtime::Task<bool> Answers::Error(absl::Status status) {
+  v1::SessionResponse response;
+  *response.mutable_error() = errors::ToRpcStatus(status);
+  return Send(std::move(response));
+}
+
+}  // namespace berth::session

@@ -1,0 +1,132 @@
+#include "server/session/operations.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "server/base/error_reason.h"
+#include "server/base/limits.h"
+#include "server/base/status_macros.h"
+#include "server/catalog/sql_quote.h"
+
+namespace berth::session {
+namespace {
+
+using mariadb::ErrorContext;
+using runtime::Task;
+
+absl::Status WrongState(absl::string_view message) {
+  return errors::Error(absl::StatusCode::kFailedPrecondition,
+                       errors::kSessionState)
+      .Message(message);
+}
+
+// Whether COMMIT and savepoints have something to act on.
+bool CanCommit(const exec::Caller& caller) {
+  return caller.lease &&
+         (caller.lease->in_transaction() || !caller.lease->autocommit());
+}
+
+const char* NameOf(v1::Isolation isolation) {
+  switch (isolation) {
+    case v1::ISOLATION_READ_UNCOMMITTED:
+      return "READ UNCOMMITTED";
+    case v1::ISOLATION_READ_COMMITTED:
+      return "READ COMMITTED";
+    case v1::ISOLATION_SERIALIZABLE:
+      return "SERIALIZABLE";
+    case v1::ISOLATION_REPEATABLE_READ:
+      return "REPEATABLE READ";
+    default:
+      return nullptr;
+  }
+}
+
+Task<absl::Status> Run(exec::Caller& caller, std::string sql,
+                       ErrorContext::Effect effect) {
+  CO_RETURN_IF_ERROR(co_await exec::EnsureLease(caller));
+  co_return co_await caller.lease->Run(std::move(sql), effect);
+}
+
+}  // namespace
+
+Task<absl::Status> Begin(exec::Caller& caller, const v1::Begin& begin) {
+  if (caller.lease && caller.lease->in_transaction()) {
+    co_return WrongState(
+        "a transaction is open already; commit or roll it back first, or set "
+        "a savepoint");
+  }
+  if (!v1::Isolation_IsValid(begin.isolation())) {
+    co_return errors::Error(absl::StatusCode::kInvalidArgument,
+                            errors::kInvalidField)
+        .Message("begin.isolation has an unknown value")
+        .Field("begin.isolation", "unknown value");
+  }
+  if (const char* isolation = NameOf(begin.isolation());
+      isolation != nullptr) {
+    CO_RETURN_IF_ERROR(co_await Run(
+        caller, absl::StrCat("SET TRANSACTION ISOLATION LEVEL ", isolation),
+        ErrorContext::Effect::kNone));
+  }
+  std::string sql = "START TRANSACTION";
+  if (begin.read_only()) sql += " READ ONLY";
+  co_return co_await Run(caller, std::move(sql), ErrorContext::Effect::kNone);
+}
+
+Task<absl::Status> Commit(exec::Caller& caller) {
+  if (!CanCommit(caller)) {
+    co_return WrongState(
+        "there is no transaction to commit: begin one, or switch autocommit "
+        "off");
+  }
+  co_return co_await Run(caller, "COMMIT", ErrorContext::Effect::kCommit);
+}
+
+Task<absl::Status> Rollback(exec::Caller& caller) {
+  if (!caller.lease) co_return absl::OkStatus();
+  co_return co_await Run(caller, "ROLLBACK", ErrorContext::Effect::kNone);
+}
+
+Task<absl::Status> Savepoint(exec::Caller& caller,
+                             const v1::Savepoint& savepoint) {
+  if (savepoint.name().empty() ||
+      savepoint.name().size() > limits::kIdentifierCharacters) {
+    co_return errors::Error(absl::StatusCode::kInvalidArgument,
+                            errors::kInvalidField)
+        .Message("a savepoint needs a name of 1 to 64 bytes")
+        .Field("savepoint.name", "empty or too long");
+  }
+  if (!CanCommit(caller)) {
+    co_return WrongState("a savepoint needs an open transaction");
+  }
+  std::string sql;
+  switch (savepoint.action()) {
+    case v1::Savepoint::ROLLBACK_TO:
+      sql = "ROLLBACK TO SAVEPOINT ";
+      break;
+    case v1::Savepoint::RELEASE:
+      sql = "RELEASE SAVEPOINT ";
+      break;
+    default:
+      sql = "SAVEPOINT ";
+  }
+  catalog::AppendIdentifier(sql, savepoint.name());
+  co_return co_await Run(caller, std::move(sql), ErrorContext::Effect::kNone);
+}
+
+Task<absl::Status> SetAutocommit(exec::Caller& caller, bool enabled) {
+  std::string sql = absl::StrCat("SET autocommit=", enabled ? 1 : 0);
+  // Switching on commits what is open.
+  const auto effect = enabled && CanCommit(caller)
+                          ? ErrorContext::Effect::kCommit
+                          : ErrorContext::Effect::kNone;
+  co_return co_await Run(caller, std::move(sql), effect);
+}
+
+Task<absl::Status> Ping(exec::Caller& caller) {
+  CO_RETURN_IF_ERROR(co_await exec::EnsureLease(caller));
+  co_return co_await caller.lease->Ping();
+}
+
+}  // namespace berth::session

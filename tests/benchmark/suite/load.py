@@ -1,0 +1,82 @@
+"""One measurement: a client of the suite against a server."""
+
+import json
+import os
+import resource
+import subprocess
+import time
+
+from suite.processes import (ROWS, Process, cpu_seconds,
+                             machine_cpu_seconds, program)
+
+
+class Measured:
+    """What one client saw, the server's CPU per operation in µs, and the part
+    of the machine that others used meanwhile."""
+
+    def __init__(self, line, cpu, foreign):
+        self.rate = line["ops_per_second"]
+        self.p50 = line["p50_us"]
+        self.p99 = line["p99_us"]
+        self.cpu = cpu * 1e6 / line["total"] if line["total"] else 0.0
+        self.foreign = foreign
+        if line["errors"]:
+            raise RuntimeError(f"{line['errors']} errors: {line['first_error']}")
+
+
+class Load:
+    """Runs clients, and remembers what they measured."""
+
+    def __init__(self, build, seconds, warmup, channels):
+        self.all = []
+        self._place = build / "tests/benchmark"
+        self._time = [f"--seconds={seconds}", f"--warmup={warmup}",
+                      f"--rows={ROWS}"]
+        self._channels = channels
+
+    def direct(self, mariadb, connections):
+        """L-db: no service, so its CPU is MariaDB's."""
+        return self._run(mariadb.pid, "bench_direct_client", *self._time,
+                         f"--connections={connections}", *mariadb.arguments())
+
+    def selects(self, server, in_flight):
+        return self._run(server.pid, "bench_load_client", *self._time,
+                         f"--target={server.target}",
+                         f"--in-flight={in_flight}",
+                         f"--connections={min(self._channels, in_flight)}")
+
+    def paced(self, server, interval_us, seconds):
+        """One select after the other on a schedule, for this long."""
+        return self._run(server.pid, "bench_load_client", "--warmup=0.5",
+                         f"--seconds={seconds - 0.5}", f"--rows={ROWS}",
+                         f"--target={server.target}", "--in-flight=16",
+                         f"--interval-us={interval_us}")
+
+    def execute(self, server, sql):
+        """Begins one statement through Execute and returns the process."""
+        return subprocess.Popen(
+            [program("bench_load_client", self._place),
+             f"--target={server.target}", f"--execute={sql}"],
+            stdout=subprocess.PIPE, text=True)
+
+    def _run(self, pid, name, *arguments):
+        began = time.monotonic()
+        before = cpu_seconds(pid)
+        foreign = self._foreign()
+        done = subprocess.run([program(name, self._place), *arguments],
+                              stdout=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"{name} failed")
+        cpu = cpu_seconds(pid) - before
+        measured = Measured(json.loads(done.stdout), cpu,
+                            (self._foreign() - foreign) /
+                            (time.monotonic() - began) / os.cpu_count())
+        self.all.append(measured)
+        return measured
+
+    @staticmethod
+    def _foreign():
+        """The CPU time so far of all but the suite."""
+        clients = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return (machine_cpu_seconds() - clients.ru_utime - clients.ru_stime
+                - sum(cpu_seconds(process.pid) for process in Process.running))

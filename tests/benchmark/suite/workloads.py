@@ -1,0 +1,154 @@
+"""The workloads. Each takes a Run and reports to run.report."""
+
+import json
+import statistics
+import time
+
+from suite.processes import cpu_seconds, thread_names
+from suite.report import table
+from suite.statistics_of_pairs import Ratio
+
+IN_FLIGHT = (1, 16, 64)
+# The part of the machine that others may use during a measurement.
+MUCH_FOREIGN = 0.1
+# What L-both has to reach of L-db to be a baseline worth beating.
+BARE_OF_DIRECT = {16: 0.38, 64: 0.40}
+
+
+def w1(run):
+    """W1: point selects, berthd against L-both, and L-both against L-db."""
+    rows, kept = [], {}
+    for in_flight in IN_FLIGHT:
+        seen = _interleaved(run, in_flight)
+        direct = [m.rate for m in seen["L-db"]]
+        bare = [m.rate for m in seen["L-both"]]
+        kept[in_flight] = {
+            name: [vars(m) for m in measured] for name, measured in seen.items()}
+        of_direct = Ratio(bare, direct)
+        if in_flight in BARE_OF_DIRECT:
+            run.report.at_least(f"L-both / L-db at {in_flight}",
+                                of_direct.median, BARE_OF_DIRECT[in_flight])
+        for name, measured in seen.items():
+            ours = Ratio([m.rate for m in measured], bare)
+            cpu = Ratio([m.cpu for m in measured],
+                        [m.cpu for m in seen["L-both"]])
+            rows.append([
+                f"{name} at {in_flight}", *_medians(measured),
+                "" if name == "L-both" else ours,
+                "" if name in ("L-both", "L-db") else cpu])
+            kept[in_flight][name + " / L-both"] = {
+                "throughput": ours.as_json(), "cpu": cpu.as_json()}
+            if name == "berthd":
+                run.report.at_least(f"W1 throughput at {in_flight}",
+                                    ours.median, 0.90)
+                run.report.at_most(f"W1 CPU per operation at {in_flight}",
+                                   cpu.median, 1.15)
+        rows.append([f"  L-both / L-db at {in_flight}", "", "", "", "",
+                     of_direct, ""])
+    table("W1 point select (CPU of L-db is MariaDB's own)",
+          ["", "ops/s", "CPU µs/op", "p50 µs", "p99 µs",
+           "ops / L-both [95 %]", "CPU / L-both [95 %]"], rows)
+    run.report.keep("w1", kept)
+
+
+def echo(run):
+    """L-echo: what gRPC alone costs. No goal."""
+    rows = []
+    for in_flight in IN_FLIGHT:
+        measured = [run.load.selects(run.echo_server, in_flight)
+                    for _ in range(max(2, run.rounds // 2))]
+        rows.append([f"L-echo at {in_flight}", *_medians(measured)])
+    table("Echo", ["", "ops/s", "CPU µs/op", "p50 µs", "p99 µs"], rows)
+    run.report.keep("echo", rows)
+
+
+def idle(run):
+    """W11: an idle berthd uses no CPU, with its pool open."""
+    run.load.selects(run.berthd, 16)
+    time.sleep(1)
+    seconds = 15 if run.quick else 60
+    used = _cpu_during(run.berthd, lambda: time.sleep(seconds))
+    run.report.at_most(f"W11 CPU in {seconds} s idle", used,
+                       0.1 * seconds / 60, " s")
+    run.report.keep("idle", {"seconds": seconds, "cpu": used})
+
+
+def slow(run):
+    """A statement of ten seconds costs no CPU and delays nobody."""
+    normal = run.load.paced(run.berthd, 5000, 5)
+
+    def alone():
+        done = run.load.execute(run.berthd, "SELECT SLEEP(10)")
+        out, _ = done.communicate()
+        if done.returncode != 0 or json.loads(out)["seconds"] < 9.9:
+            raise RuntimeError("SELECT SLEEP(10) did not take ten seconds")
+
+    used = _cpu_during(run.berthd, alone)
+    run.report.at_most("ten-second statement: CPU", used, 0.05, " s")
+
+    sleeper = run.load.execute(run.berthd, "SELECT SLEEP(10)")
+    time.sleep(0.5)
+    beside = run.load.paced(run.berthd, 5000, 5)
+    sleeper.communicate()
+    run.report.at_most("ten-second statement: median of selects beside it",
+                       beside.p50 / normal.p50, 2, " ×")
+    table("Ten-second statement", ["", "p50 µs", "p99 µs"],
+          [["selects alone", f"{normal.p50:.0f}", f"{normal.p99:.0f}"],
+           ["selects beside it", f"{beside.p50:.0f}", f"{beside.p99:.0f}"]])
+    run.report.keep("slow", {"cpu": used, "normal": vars(normal),
+                             "beside": vars(beside)})
+
+
+def threads(run):
+    """No thread of gRPC's callback API: it would take half the throughput."""
+    names = thread_names(run.berthd.pid)
+    print("\nThreads of berthd: " + ", ".join(names))
+    pollers = [name for name in names
+               if name.startswith(("nexting_thread", "grpcpp_sync_ser"))]
+    run.report.holds("no thread of the callback or sync API", not pollers,
+                     ", ".join(pollers) or "none")
+    run.report.keep("threads", names)
+
+
+def _interleaved(run, in_flight):
+    """Measures in the order A B C, C B A, …: drift hits all alike.
+
+    A round that shared the machine with others is measured again, as long as
+    there are spare rounds.
+    """
+    contestants = {
+        "L-db": lambda: run.load.direct(run.mariadb, in_flight),
+        "L-both": lambda: run.load.selects(run.bare_server, in_flight),
+    }
+    if run.has_berthd:
+        contestants["berthd"] = lambda: run.load.selects(run.berthd, in_flight)
+    rounds = []
+    spare = run.rounds
+    while len(rounds) < run.rounds:
+        backwards = len(rounds) % 2 == 1
+        rounds.append({name: contestants[name]()
+                       for name in sorted(contestants, reverse=backwards)})
+        foreign = max(m.foreign for m in rounds[-1].values())
+        if foreign > MUCH_FOREIGN and spare > 0:
+            spare -= 1
+            rounds.pop()
+    return {name: [measured[name] for measured in rounds]
+            for name in contestants}
+
+
+def _medians(measured):
+    def of(key):
+        return statistics.median(getattr(m, key) for m in measured)
+    return [f"{of('rate'):,.0f}", f"{of('cpu'):.1f}", f"{of('p50'):.0f}",
+            f"{of('p99'):.0f}"]
+
+
+def _cpu_during(process, work):
+    before = cpu_seconds(process.pid)
+    work()
+    return cpu_seconds(process.pid) - before
+
+
+# Name: the function, and whether it needs berthd.
+WORKLOADS = {"w1": (w1, False), "echo": (echo, False), "idle": (idle, True),
+             "slow": (slow, True), "threads": (threads, True)}

@@ -1,0 +1,42 @@
+// Runs berth_core_test.lua in each Lua against a fake service.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "tests/unit/client/fake_service.h"
+
+namespace berth {
+namespace {
+
+class BerthCoreTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(BerthCoreTest, ScriptSucceeds) {
+  std::string lua = GetParam();
+  std::string version = lua == "luajit" ? lua : lua.substr(3);
+  std::string folder = std::string(BERTH_LUA_MODULES) + "/" + version;
+  if (access((folder + "/berth_core.so").c_str(), R_OK) != 0) {
+    GTEST_SKIP() << "no berth_core for " << lua;
+  }
+  testing::FakeService service;
+  service.Start();
+  // Versioned variables go before LUA_CPATH, so they must not be set.
+  std::string command =
+      "unset LUA_CPATH_5_3 LUA_CPATH_5_4; export LUA_CPATH='" + folder +
+      "/?.so'; exec timeout 60 " + lua + " " + BERTH_LUA_SCRIPT + " " +
+      service.endpoint();
+  EXPECT_EQ(std::system(command.c_str()), 0) << command;
+}
+
+INSTANTIATE_TEST_SUITE_P(Luas, BerthCoreTest,
+                         ::testing::Values("lua5.1", "lua5.3", "lua5.4",
+                                           "luajit"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::erase(name, '.');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace berth

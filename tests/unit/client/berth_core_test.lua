@@ -1,0 +1,221 @@
+-- What berth_core does, against the fake service: lua berth_core_test.lua ENDPOINT
+local core = require "berth_core"
+local endpoint = arg[1]
+local has_integers = math.type ~= nil
+
+local function equal(got, wanted)
+  if got ~= wanted then
+    error(("got %s, wanted %s"):format(tostring(got), tostring(wanted)), 2)
+  end
+end
+
+local function raises(pattern, f, ...)
+  local ok, message = pcall(f, ...)
+  equal(ok, false)
+  if not tostring(message):find(pattern, 1, true) then
+    error(("raised %q, wanted %q"):format(tostring(message), pattern), 2)
+  end
+end
+
+equal(core._VERSION, "0.1.0")
+equal(type(core.null), "userdata")
+assert(core.null ~= core.default)
+assert(core.now() <= core.now())
+
+local channel = core.connect(endpoint, { user = "dbuser", password = "dbpass" })
+assert(tostring(channel):find(endpoint, 1, true))
+local session = assert(channel:session { database = "myapp", timeout = 5 })
+equal(tostring(session), "berth.session (open)")
+equal(session:alive(), true)
+equal(session:state().autocommit, true)
+
+-- Rows: chunks are put together, NULL is an absent key.
+local result = assert(session:call("select", { table = "users" }))
+equal(result.n, 2)
+equal(#result.rows, 2)
+equal(result.rows[1].id, 1)
+equal(result.rows[1].name, "Alice")
+equal(result.rows[2].name, nil)
+equal(result.columns[2].name, "name")
+equal(result.columns[2].type, "VARCHAR")
+equal(result.truncated, false)
+
+-- Values, there and back.
+local function echo(...)
+  local answer = assert(session:call("select",
+    { table = "echo", where = "?", params = { n = select("#", ...), ... } }))
+  return answer.rows[1], answer
+end
+local row, answer = echo(1, nil, "text", "\255\0x", true, 1.5, core.null, core.default,
+  { 1, 2, 3 }, { __berth = "decimal", "12.50" }, { __berth = "uint", "18446744073709551615" }, -3)
+equal(#answer.columns, 12)
+equal(row.p1, 1)
+equal(row.p2, nil)
+equal(row.p3, "text")
+equal(row.p4, "\255\0x")
+equal(row.p5, true)
+equal(row.p6, 1.5)
+equal(row.p7, nil)
+equal(row.p8, "DEFAULT")
+equal(row.p9, "list of 3")
+equal(row.p10, "12.50")
+equal(row.p11, "18446744073709551615")
+equal(row.p12, -3)
+row = echo({ __berth = "uint", "9223372036854775807" }, { __berth = "uint", "9007199254740992" })
+equal(tostring(row.p1), "9223372036854775807")
+equal(row.p2, 2 ^ 53)
+if has_integers then
+  equal(math.type(echo(2.0).p1), "integer")
+  equal(echo(math.maxinteger).p1, math.maxinteger)
+  equal(math.type(row.p1), "integer")
+end
+raises("params: [1]: MariaDB stores no NaN", echo, 0 / 0)
+raises("no NaN and no infinity", echo, math.huge)
+raises("a function is no value", echo, print)
+raises("placeholder only", echo, { { 1 } })
+raises("must be valid UTF-8", echo, { __berth = "json", "\255" })
+raises("no unsigned integer", echo, { __berth = "uint", "-1" })
+local knot = {}
+knot[1] = knot
+raises("placeholder only", echo, knot)
+raises("there is no operation", session.call, session, "explode", {})
+raises("table must be a string", session.call, session, "select", { table = 1 })
+raises("table is missing", session.call, session, "select", {})
+raises("rows[1]: [2]", session.call, session, "insert",
+  { table = "t", columns = { "a", "b" }, rows = { { 1, print } } })
+equal(session:alive(), true)
+
+-- Writes.
+local written = assert(session:call("insert",
+  { table = "users", columns = { "name" }, rows = { { "Bob" } }, on_conflict = "update" }))
+equal(written.affected, 1)
+equal(written.ids[1], 7)
+equal(written.last_insert_id, 7)
+equal(session:state().last_insert_id, 7)
+assert(session:call("update", { table = "users", where = "id = ?", params = { 1 }, set = {
+  { column = "name", value = "x" }, { column = "age", expression = "age + ?", params = { 1 } } } }))
+assert(session:call("delete", { table = "users", all_rows = true }))
+
+-- Errors are answers; the session goes on.
+local nothing, err = session:call("insert", { table = "taken", columns = {}, rows = { {} } })
+equal(nothing, nil)
+equal(err.code, "DUPLICATE_KEY")
+equal(err.status, "ALREADY_EXISTS")
+equal(err.errno, 1062)
+equal(err.sqlstate, "23000")
+equal(err.outcome, "NOT_DONE")
+equal(err.retry, "NEVER")
+equal(err.retryable, false)
+equal(err.metadata.errno, "1062")
+equal(err.fields[1].field, "insert.rows[0]")
+
+-- Transactions and the rest.
+assert(session:call("begin", { isolation = "read committed", read_only = true }))
+equal(session:state().in_transaction, true)
+assert(session:call("savepoint", { name = "a", action = "rollback" }))
+assert(session:call("commit"))
+equal(session:state().in_transaction, false)
+assert(session:call("autocommit", { enabled = true }))
+assert(session:call("ping", {}, 5))
+raises("isolation has no meaning", session.call, session, "begin", { isolation = "none" })
+
+-- Several results of a CALL.
+local several = assert(session:call("execute", { sql = "CALL" }))
+equal(#several.results, 3)
+equal(several.n, 1)
+equal(several.results[1].n, 1)
+equal(several.results[1].results, nil)
+equal(several.results[3].affected, 0)
+equal(assert(session:call("execute", { sql = "SET x = 1" })).affected, 0)
+
+-- Pipelining.
+local first = assert(session:send("select", { table = "users" }))
+local second = assert(session:send("ping"))
+assert(session:receive(second))
+equal(assert(session:receive(first, 5)).n, 2)
+equal(select(2, session:receive(second)).code, "INVALID_FIELD")
+
+-- The end, twice; the stream is used again.
+equal(session:finish(), true)
+equal(session:finish(), true)
+equal(session:alive(), false)
+equal(select(2, session:call("ping")).code, "SESSION_ENDED")
+session = assert(channel:session())
+
+-- A deadline ends the session, in time.
+local started = core.now()
+nothing, err = session:call("execute", { sql = "HANG" }, 0.1)
+equal(nothing, nil)
+equal(err.code, "DEADLINE")
+equal(err.outcome, "UNKNOWN")
+assert(core.now() - started < 2)
+equal(session:alive(), false)
+
+-- A lost stream.
+session = assert(channel:session())
+nothing, err = session:call("execute", { sql = "DROP" })
+equal(err.code, "OUTCOME_UNKNOWN")
+session:cancel()
+session:cancel()
+
+-- Unary calls.
+result = assert(channel:call("Select", { table = "users", database = "other" }))
+equal(result.rows[1].name, "Basic ZGJ1c2VyOmRicGFzcw==")
+equal(assert(channel:call("Insert", { table = "users", columns = { "a" }, rows = { { 1 }, { 2 } } })).affected, 2)
+equal(select(2, channel:call("Insert", { table = "taken", columns = {}, rows = { {} } })).errno, 1062)
+local registered = assert(channel:call("Register", { on_conflict = "warn",
+  tables = { { name = "users", elements = { { name = "id", definition = "int" } } } } }))
+equal(registered.tables[1].name, "users")
+equal(registered.tables[1].columns[1].sql_type, "int")
+equal(registered.tables[1].columns[1].type, "INT")
+equal(registered.tables[1].columns[1].nullable, false)
+equal(registered.tables[1].primary_key[1], "id")
+equal(registered.conflicts[1].table, "users")
+equal(#registered.changes, 0)
+equal(select(2, channel:call("GetPoolStats")).status, "UNIMPLEMENTED")
+raises("there is no method", channel.call, channel, "Explode", {})
+raises("on_conflict has no meaning", channel.call, channel, "Register", { on_conflict = "x" })
+
+-- No service.
+local lost = core.connect("127.0.0.1:1")
+nothing, err = lost:session { timeout = 5 }
+equal(err.code, "SERVICE_UNREACHABLE")
+equal(err.status, "UNAVAILABLE")
+equal(err.retryable, true)
+equal(select(2, core.connect("db.example.com:7390"):session()).code, "INSECURE_ENDPOINT")
+raises("string expected", core.connect)
+
+-- Sessions that nobody finished are cancelled by the collector.
+for _ = 1, 20 do assert(channel:session()) end
+collectgarbage()
+collectgarbage()
+if _VERSION == "Lua 5.4" then
+  local closed = load [[
+    local channel = ...
+    local kept
+    do local session <close> = channel:session(); kept = session end
+    return kept]](channel)
+  equal(closed:alive(), false)
+end
+-- A child process may not touch what its parent began.
+if jit then
+  local ffi = require "ffi"
+  ffi.cdef [[int fork(void); int waitpid(int, int *, int); void _exit(int);]]
+  local inherited = assert(channel:session())
+  local child = ffi.C.fork()
+  if child == 0 then
+    local ok, message = pcall(inherited.call, inherited, "ping")
+    local refused = not ok and message:find("berth was used before fork()", 1, true)
+    inherited = nil
+    collectgarbage()
+    ffi.C._exit(refused and 0 or 1)
+  end
+  local status = ffi.new("int[1]")
+  ffi.C.waitpid(child, status, 0)
+  equal(status[0], 0)
+  assert(inherited:call("ping"))
+end
+
+channel:close()
+channel:close()
+raises("the channel is closed", channel.session, channel)

@@ -1,0 +1,276 @@
+#include "tests/unit/client/fake_service.h"
+
+#include <grpcpp/impl/codegen/method_handler.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/impl/rpc_service_method.h>
+#include <grpcpp/server_builder.h>
+
+#include <chrono>
+#include <thread>
+
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace berth::testing {
+namespace {
+
+using google::protobuf::MessageLite;
+using grpc::internal::RpcMethod;
+using grpc::internal::RpcServiceMethod;
+
+google::rpc::Status DuplicateKey() {
+  google::rpc::ErrorInfo info;
+  info.set_reason("DUPLICATE_KEY");
+  info.set_domain("berth");
+  auto& metadata = *info.mutable_metadata();
+  metadata["outcome"] = "NOT_DONE";
+  metadata["retry"] = "NEVER";
+  metadata["errno"] = "1062";
+  metadata["sqlstate"] = "23000";
+  google::rpc::BadRequest bad;
+  auto* violation = bad.add_field_violations();
+  violation->set_field("insert.rows[0]");
+  violation->set_description("the key exists");
+  google::rpc::Status status;
+  status.set_code(grpc::StatusCode::ALREADY_EXISTS);
+  status.set_message("Duplicate entry 'x' for key 'PRIMARY'");
+  status.add_details()->PackFrom(info);
+  status.add_details()->PackFrom(bad);
+  return status;
+}
+
+void AddColumn(v1::ResultChunk* chunk, const char* name, v1::ColumnType type) {
+  v1::Column* column = chunk->add_columns();
+  column->set_name(name);
+  column->set_table("users");
+  column->set_type(type);
+}
+
+v1::ResultChunk FirstUser() {
+  v1::ResultChunk chunk;
+  AddColumn(&chunk, "id", v1::COLUMN_TYPE_BIGINT);
+  AddColumn(&chunk, "name", v1::COLUMN_TYPE_VARCHAR);
+  v1::Row* row = chunk.mutable_rows()->add_rows();
+  row->add_values()->set_int_value(1);
+  row->add_values()->set_text("Alice");
+  return chunk;
+}
+
+v1::ResultChunk SecondUser() {
+  v1::ResultChunk chunk;
+  v1::Row* row = chunk.mutable_rows()->add_rows();
+  row->add_values()->set_int_value(2);
+  row->add_values()->set_null_value(google::protobuf::NULL_VALUE);
+  chunk.mutable_end()->set_row_count(2);
+  return chunk;
+}
+
+v1::ResultChunk Echo(const v1::SelectSpec& select) {
+  v1::ResultChunk chunk;
+  v1::Row* row = chunk.mutable_rows()->add_rows();
+  for (const v1::Value& value : select.filter().parameters()) {
+    std::string name = "p" + std::to_string(chunk.columns_size() + 1);
+    AddColumn(&chunk, name.c_str(), v1::COLUMN_TYPE_UNSPECIFIED);
+    v1::Value* cell = row->add_values();
+    if (value.has_default_value()) {
+      cell->set_text("DEFAULT");
+    } else if (value.has_list()) {
+      cell->set_text("list of " + std::to_string(value.list().values_size()));
+    } else {
+      *cell = value;
+    }
+  }
+  chunk.mutable_end()->set_row_count(1);
+  return chunk;
+}
+
+template <typename Request, typename Response, typename F>
+RpcServiceMethod* Unary(const char* name, FakeService* service, F answer) {
+  return new RpcServiceMethod(
+      name, RpcMethod::NORMAL_RPC,
+      new grpc::internal::RpcMethodHandler<FakeService, Request, Response,
+                                           MessageLite, MessageLite>(
+          [answer](FakeService*, grpc::ServerContext* context,
+                   const Request* request, Response* response) {
+            return answer(context, *request, *response);
+          },
+          service));
+}
+
+}  // namespace
+
+FakeService::FakeService() {
+  AddMethod(new RpcServiceMethod(
+      "/berth.v1.Database/Session", RpcMethod::BIDI_STREAMING,
+      new grpc::internal::BidiStreamingHandler<FakeService, v1::SessionRequest,
+                                               v1::SessionResponse>(
+          [](FakeService* service, grpc::ServerContext* context,
+             Stream* stream) { return service->Session(context, stream); },
+          this)));
+  AddMethod(Unary<v1::SelectRequest, v1::SelectResponse>(
+      "/berth.v1.Database/Select", this,
+      [](grpc::ServerContext* context, const v1::SelectRequest& request,
+         v1::SelectResponse& response) {
+        if (request.select().table() == "hang") {
+          while (!context->IsCancelled()) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+          }
+        }
+        *response.mutable_result() = FirstUser();
+        // What the call was given, for the tests to see.
+        auto& values =
+            *response.mutable_result()->mutable_rows()->mutable_rows(0);
+        values.mutable_values(1)->set_text(request.database());
+        auto entry = context->client_metadata().find("authorization");
+        if (entry != context->client_metadata().end()) {
+          values.mutable_values(1)->set_text(
+              std::string(entry->second.data(), entry->second.size()));
+        }
+        return grpc::Status::OK;
+      }));
+  AddMethod(Unary<v1::InsertRequest, v1::InsertResponse>(
+      "/berth.v1.Database/Insert", this,
+      [](grpc::ServerContext*, const v1::InsertRequest& request,
+         v1::InsertResponse& response) {
+        if (request.insert().table() == "taken") {
+          google::rpc::Status error = DuplicateKey();
+          return grpc::Status(grpc::StatusCode::ALREADY_EXISTS, error.message(),
+                              error.SerializeAsString());
+        }
+        response.mutable_result()->set_affected_rows(
+            request.insert().rows_size());
+        response.mutable_result()->add_generated_ids(7);
+        return grpc::Status::OK;
+      }));
+  AddMethod(Unary<v1::RegisterRequest, v1::RegisterResponse>(
+      "/berth.v1.SchemaRegistry/Register", this,
+      [](grpc::ServerContext*, const v1::RegisterRequest& request,
+         v1::RegisterResponse& response) {
+        for (const v1::TableDefinition& definition : request.tables()) {
+          v1::Table* table = response.add_tables();
+          table->set_name(definition.name());
+          for (const v1::TableElement& element : definition.elements()) {
+            v1::TableColumn* column = table->add_columns();
+            column->set_name(element.name());
+            column->set_sql_type(element.definition());
+            column->set_type(v1::COLUMN_TYPE_INT);
+          }
+          table->add_primary_key("id");
+        }
+        if (request.on_conflict() == v1::CONFLICT_POLICY_WARN) {
+          response.add_conflicts()->set_table("users");
+        }
+        return grpc::Status::OK;
+      }));
+}
+
+FakeService::~FakeService() { Stop(); }
+
+void FakeService::Start(int port) {
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:" + std::to_string(port),
+                           grpc::InsecureServerCredentials(), &port_);
+  builder.RegisterService(this);
+  server_ = builder.BuildAndStart();
+}
+
+void FakeService::Stop() {
+  if (server_ == nullptr) return;
+  server_->Shutdown(std::chrono::system_clock::now());
+  server_->Wait();
+  server_ = nullptr;
+}
+
+std::string FakeService::endpoint() const {
+  return "127.0.0.1:" + std::to_string(port_);
+}
+
+grpc::Status FakeService::Session(grpc::ServerContext* context,
+                                  Stream* stream) {
+  ++streams;
+  v1::SessionState state;
+  v1::SessionRequest request;
+  while (stream->Read(&request)) {
+    if (request.execute().sql() == "DROP") {
+      return grpc::Status(grpc::StatusCode::UNAVAILABLE, "dropped");
+    }
+    if (!Answer(request, state, context, stream)) break;
+  }
+  if (context->IsCancelled()) ++cancelled;
+  return grpc::Status::OK;
+}
+
+bool FakeService::Answer(const v1::SessionRequest& request,
+                         v1::SessionState& state, grpc::ServerContext* context,
+                         Stream* stream) {
+  v1::SessionResponse response;
+  response.set_request_id(request.request_id());
+  // Sends a message that is not the last one.
+  auto send_more = [&](v1::ResultChunk chunk) {
+    v1::SessionResponse more;
+    more.set_request_id(request.request_id());
+    more.set_more(true);
+    *more.mutable_result() = std::move(chunk);
+    stream->Write(more);
+  };
+  switch (request.request_case()) {
+    case v1::SessionRequest::kOpen:
+      ++sessions;
+      state.Clear();
+      state.set_autocommit(true);
+      response.mutable_opened()->set_database(request.open().database());
+      break;
+    case v1::SessionRequest::kSelect:
+      if (request.select().table() == "echo") {
+        *response.mutable_result() = Echo(request.select());
+      } else {
+        send_more(FirstUser());
+        *response.mutable_result() = SecondUser();
+      }
+      break;
+    case v1::SessionRequest::kInsert:
+      if (request.insert().table() == "taken") {
+        *response.mutable_error() = DuplicateKey();
+        break;
+      }
+      state.set_last_insert_id(7);
+      response.mutable_write()->add_generated_ids(7);
+      [[fallthrough]];
+    case v1::SessionRequest::kUpdate:
+    case v1::SessionRequest::kDelete:
+      response.mutable_write()->set_affected_rows(1);
+      break;
+    case v1::SessionRequest::kExecute:
+      if (request.execute().sql() == "HANG") {
+        while (!context->IsCancelled()) {
+          std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+        return false;
+      }
+      if (request.execute().sql() == "CALL") {
+        v1::ResultChunk first = FirstUser();
+        first.mutable_end()->set_row_count(1);
+        send_more(first);
+        first.set_result_index(1);
+        send_more(first);
+        response.mutable_result()->set_result_index(2);
+      }
+      response.mutable_result()->mutable_end()->mutable_write();
+      break;
+    case v1::SessionRequest::kBegin:
+      state.set_in_transaction(true);
+      response.mutable_done();
+      break;
+    case v1::SessionRequest::kCommit:
+    case v1::SessionRequest::kRollback:
+      state.set_in_transaction(false);
+      response.mutable_done();
+      break;
+    default:
+      response.mutable_done();
+  }
+  *response.mutable_state() = state;
+  return stream->Write(response);
+}
+
+}  // namespace berth::testing

@@ -1,0 +1,60 @@
+// A service with canned answers, for tests of the clients.
+#ifndef BERTH_TESTS_UNIT_CLIENT_FAKE_SERVICE_H_
+#define BERTH_TESTS_UNIT_CLIENT_FAKE_SERVICE_H_
+
+#include <grpcpp/server.h>
+#include <grpcpp/support/sync_stream.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "berth/v1/database.pb.h"
+#include "berth/v1/schema.pb.h"
+#include "berth/v1/session.pb.h"
+
+namespace berth::testing {
+
+// Answers by what the request names:
+//   select from `users`      two chunks with the rows (1, Alice), (2, NULL)
+//   select from `echo`       the parameters of the filter, as columns p1, p2, …
+//   insert into `taken`      DUPLICATE_KEY with errno and sqlstate
+//   insert, update, delete   affected 1, the id 7
+//   execute `CALL`           two results and an end
+//   execute `HANG`           nothing, until the caller gives up
+//   execute `DROP`           ends the stream with UNAVAILABLE
+//   anything else            done
+class FakeService : public grpc::Service {
+ public:
+  FakeService();
+  ~FakeService() override;
+
+  // Listens on `port`, 0: a free one.
+  void Start(int port = 0);
+  void Stop();
+
+  std::string endpoint() const;
+
+  // Streams that began so far.
+  std::atomic<int> streams{0};
+  // Sessions that were opened so far.
+  std::atomic<int> sessions{0};
+  // Streams that ended because the caller cancelled.
+  std::atomic<int> cancelled{0};
+
+ private:
+  using Stream =
+      grpc::ServerReaderWriter<v1::SessionResponse, v1::SessionRequest>;
+
+  grpc::Status Session(grpc::ServerContext* context, Stream* stream);
+  // Answers one request; false ends the stream.
+  bool Answer(const v1::SessionRequest& request, v1::SessionState& state,
+              grpc::ServerContext* context, Stream* stream);
+
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace berth::testing
+
+#endif  // BERTH_TESTS_UNIT_CLIENT_FAKE_SERVICE_H_
