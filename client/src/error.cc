@@ -207,7 +207,7 @@ absl::Status UnreachableError(absl::string_view message, Effect effect) {
 
 absl::Status EndedError() {
   return MakeError(absl::StatusCode::kFailedPrecondition, kSessionEnded,
-                   "the session was ended or cancelled", Outcome::kNotDone,
+                   "the session has ended", Outcome::kNotDone,
                    Retry::kNever);
 }
 

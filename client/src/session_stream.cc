@@ -39,7 +39,6 @@ SessionStream::SessionStream(std::shared_ptr<grpc::Channel> channel,
   stream_ = stub.PrepareCall(&context_, kMethod, &queue_);
   // Corked: no event comes from this.
   stream_->StartCall(nullptr);
-  state_.set_autocommit(true);
 }
 
 SessionStream::~SessionStream() {
@@ -65,7 +64,16 @@ absl::StatusOr<uint32_t> SessionStream::Send(v1::SessionRequest& request,
     }
   }
   if (cancelled_) return EndedError();
-  if (ended_) return EndError(Effect::kNone);
+  if (loss_reported_) return EndedError();
+  if (ended_) {
+    loss_reported_ = true;
+    return EndError(state_.in_transaction() ? Effect::kInTransaction
+                                            : Effect::kNone);
+  }
+  if (request.has_open()) {
+    state_.Clear();
+    state_.set_autocommit(true);
+  }
   request.set_request_id(++last_id_);
   pending_.push_back(Pending(last_id_, EffectOf(request)));
   write_in_flight_ = true;
@@ -101,6 +109,7 @@ absl::StatusOr<std::vector<v1::SessionResponse>> SessionStream::Receive(
   Pending done = std::move(*entry);
   pending_.erase(entry);
   if (!done.complete) {
+    loss_reported_ = true;
     return cancelled_ ? EndedError() : EndError(done.effect);
   }
   if (!done.messages.empty() && done.messages.back().has_error()) {

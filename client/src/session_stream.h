@@ -87,6 +87,9 @@ class SessionStream {
   bool finishing_ = false;
   bool ended_ = false;
   bool cancelled_ = false;
+  // Whether the caller was told of the stream's end: only the first report can
+  // say what is lost and who may repeat it.
+  bool loss_reported_ = false;
   grpc::Status end_status_;
   v1::Notice notice_;
   v1::SessionState state_;

@@ -9,20 +9,28 @@
 namespace berth::catalog {
 
 size_t EditDistance(absl::string_view a, absl::string_view b) {
+  // Row i holds the distances of the first i letters of `a`; a swap looks two
+  // rows back (optimal string alignment).
+  std::vector<size_t> two_back(b.size() + 1);
+  std::vector<size_t> previous(b.size() + 1);
   std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
+  std::iota(previous.begin(), previous.end(), 0);
+  const auto same = [&](size_t i, size_t j) {
+    return absl::ascii_tolower(a[i - 1]) == absl::ascii_tolower(b[j - 1]);
+  };
   for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const bool same =
-          absl::ascii_tolower(a[i - 1]) == absl::ascii_tolower(b[j - 1]);
-      const size_t replaced = diagonal + (same ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+      row[j] = std::min({previous[j] + 1, row[j - 1] + 1,
+                         previous[j - 1] + (same(i, j) ? 0 : 1)});
+      if (i > 1 && j > 1 && same(i, j - 1) && same(i - 1, j)) {
+        row[j] = std::min(row[j], two_back[j - 2] + 1);
+      }
     }
+    two_back.swap(previous);
+    previous.swap(row);
   }
-  return row[b.size()];
+  return previous[b.size()];
 }
 
 std::string NearestName(absl::string_view name,

@@ -10,8 +10,8 @@
 
 namespace berth::catalog {
 
-// The least number of letters to insert, delete or replace to make `a` into
-// `b`, ASCII letters of either case being equal.
+// The least number of letters to insert, delete, replace or swap with the next
+// one to make `a` into `b`, ASCII letters of either case being equal.
 size_t EditDistance(absl::string_view a, absl::string_view b);
 
 // The name nearest to `name`, the first of equally near ones; empty if all are

@@ -50,7 +50,9 @@ FragmentStart StartOfFragment(const catalog::Tokens& tokens,
     // `left(x, 1) = 'a'` and `right(…)` are functions.
     const bool call = second != nullptr && second->kind == TokenKind::kOpen &&
                       (first.Is("left") || first.Is("right"));
-    if (!operand && !call) return FragmentStart::kClause;
+    // The one clause whose second word is an operator too.
+    const bool lock_in = first.Is("lock");
+    if (lock_in || (!operand && !call)) return FragmentStart::kClause;
   }
   const bool clause_follows =
       second != nullptr && !operand &&

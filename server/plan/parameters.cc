@@ -30,16 +30,30 @@ size_t NextPowerOfTwo(size_t count) {
   return power;
 }
 
-void AppendList(const v1::ValueList& list, std::string& sql,
+size_t PaddedSize(const v1::ValueList& list) {
+  return list.values_size() == 0
+             ? 0
+             : NextPowerOfTwo(static_cast<size_t>(list.values_size()));
+}
+
+// Whether all lists together can be padded without exceeding MariaDB's limit.
+bool PaddingFits(const Values& parameters) {
+  size_t placeholders = 0;
+  for (const v1::Value& value : parameters) {
+    placeholders += value.has_list() ? PaddedSize(value.list()) : 1;
+  }
+  return placeholders <= limits::kPlaceholders;
+}
+
+void AppendList(const v1::ValueList& list, bool pad, std::string& sql,
                 std::vector<const v1::Value*>& bound) {
   const size_t count = static_cast<size_t>(list.values_size());
   if (count == 0) {
     absl::StrAppend(&sql, kEmptyList);
     return;
   }
-  size_t padded = NextPowerOfTwo(count);
-  if (bound.size() + padded > limits::kPlaceholders) padded = count;
-  for (size_t i = 0; i < padded; ++i) {
+  const size_t size = pad ? PaddedSize(list) : count;
+  for (size_t i = 0; i < size; ++i) {
     sql += i == 0 ? "?" : ",?";
     const size_t value = i < count ? i : count - 1;
     bound.push_back(&list.values(static_cast<int>(value)));
@@ -74,6 +88,7 @@ absl::Status AppendWithParameters(string_view text, const Tokens& tokens,
   const std::vector<size_t> offsets(marks.begin(), marks.end());
   for (size_t& mark : marks) mark += sql.size();
   bound.reserve(bound.size() + static_cast<size_t>(placeholders));
+  const bool pad = PaddingFits(parameters);
   size_t copied = 0;
   int next = 0;
   for (size_t i = 0; placeholders > 0 && i < tokens.size(); ++i) {
@@ -90,7 +105,7 @@ absl::Status AppendWithParameters(string_view text, const Tokens& tokens,
     }
     absl::StrAppend(&sql, text.substr(copied, token.offset - copied));
     const size_t before = sql.size();
-    AppendList(value.list(), sql, bound);
+    AppendList(value.list(), pad, sql, bound);
     copied = token.offset + 1;
     for (size_t m = 0; m < offsets.size(); ++m) {
       if (offsets[m] > token.offset) marks[m] += sql.size() - before - 1;

@@ -24,9 +24,10 @@ absl::Status CheckParameters(const Values& parameters, absl::string_view field);
 // of its placeholders to `bound`.
 //
 // A list becomes as many placeholders as it has values, padded with its last
-// value to a power of two so that few texts fill the statement cache; an empty
-// list becomes a subselect without rows, with which IN is false and NOT IN is
-// true. `marks` are offsets in `text` and become offsets in `sql`.
+// value to a power of two, where that fits into a statement, so that few texts
+// fill the statement cache; an empty list becomes a subselect without rows,
+// with which IN is false and NOT IN is true. `marks` are offsets in `text` and
+// become offsets in `sql`.
 //
 // Fails with INVALID_FIELD if the numbers of placeholders and parameters
 // differ, or a list is not for the only placeholder of an `IN (?)`; with LIMIT

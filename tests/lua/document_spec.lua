@@ -147,7 +147,7 @@ describe_live("the document", function()
         end,
       }, { __index = os })
       package.loaded.config = {}
-      local _, made = run(8, { os = os_of_block, schema_definition = document.schema_definition() }, "db_pool")
+      local _, made = run(8, { os = os_of_block, pool = pool, schema_definition = document.schema_definition() }, "db_pool")
       local database = made:safe(function(ctx) return ctx:select("SELECT database() AS name")[1].name end)
       made:close()
       return database, made.settings

@@ -13,6 +13,8 @@ TEST(NearestName, CountsEdits) {
   EXPECT_EQ(EditDistance("", "abc"), 3u);
   EXPECT_EQ(EditDistance("kitten", "sitting"), 3u);
   EXPECT_EQ(EditDistance("Name", "name"), 0u);
+  EXPECT_EQ(EditDistance("titel", "title"), 1u);
+  EXPECT_EQ(EditDistance("abc", ""), 3u);
 }
 
 TEST(NearestName, OnlyNearNamesAreSuggested) {

@@ -191,7 +191,8 @@ grpc::Status FakeService::Session(grpc::ServerContext* context,
   v1::SessionState state;
   v1::SessionRequest request;
   while (stream->Read(&request)) {
-    if (request.execute().sql() == "DROP") {
+    if (request.execute().sql() == "DROP" ||
+        request.insert().table() == "drop") {
       return grpc::Status(grpc::StatusCode::UNAVAILABLE, "dropped");
     }
     if (!Answer(request, state, context, stream)) break;

@@ -22,7 +22,8 @@ namespace berth::testing {
 //   insert, update, delete   affected 1, the id 7
 //   execute `CALL`           two results and an end
 //   execute `HANG`           nothing, until the caller gives up
-//   execute `DROP`           ends the stream with UNAVAILABLE
+//   execute `DROP`, insert into `drop`
+//                            ends the stream with UNAVAILABLE
 //   anything else            done
 class FakeService : public grpc::Service {
  public:

@@ -139,21 +139,28 @@ TEST_F(SessionTest, LostAnswerOfAStatementIsUnknown) {
   EXPECT_EQ(ReasonOf(status), kOutcomeUnknown);
   EXPECT_EQ(status.code(), absl::StatusCode::kUnknown);
   EXPECT_FALSE(session.Alive());
-  EXPECT_EQ(ReasonOf(session.Ping()), kServiceUnreachable);
+  EXPECT_EQ(ReasonOf(session.Ping()), kSessionEnded);
 }
 
-TEST_F(SessionTest, WriteInALostTransactionIsNotDone) {
+TEST_F(SessionTest, WriteOfALostTransactionIsNotDone) {
   Session session = Open();
   ASSERT_TRUE(session.Begin().ok());
-  v1::SessionRequest insert;
-  *insert.mutable_insert() = InsertInto("users");
-  ASSERT_TRUE(session.Call(insert).ok());
-  // The stream falls while a read of the transaction is under way.
-  uint32_t drop = session.Send(Sql("DROP")).value();
-  (void)session.Receive(drop);
-  absl::Status status = session.Insert(InsertInto("users")).status();
+  absl::Status status = session.Insert(InsertInto("drop")).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(ReasonOf(status), kTransactionLost);
   EXPECT_EQ(OutcomeOf(status), Outcome::kNotDone);
-  EXPECT_TRUE(IsRetryable(status));
+  EXPECT_EQ(RetryOf(status), Retry::kTransaction);
+}
+
+TEST_F(SessionTest, TransactionLostWhileIdleIsToldOnce) {
+  Session session = Open();
+  ASSERT_TRUE(session.Begin().ok());
+  service_.Stop();
+  for (int i = 0; i < 400 && session.Alive(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_EQ(ReasonOf(session.Commit()), kTransactionLost);
+  EXPECT_EQ(ReasonOf(session.Ping()), kSessionEnded);
 }
 
 TEST_F(SessionTest, OpensAnotherStreamWhereTheServiceWasRestarted) {

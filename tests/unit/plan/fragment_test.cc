@@ -233,7 +233,7 @@ TEST(ReadFragment, AListIsLimited) {
               HasSubstr("at most 10000 values of a list"));
 }
 
-TEST(ReadFragment, ManyListsFillTheStatementBeforeTheyArePadded) {
+TEST(ReadFragment, ListsArePaddedOnlyWhereTheStatementHasRoom) {
   v1::Filter filter;
   for (int i = 0; i < 5; ++i) {
     absl::StrAppend(filter.mutable_where(), i == 0 ? "" : " or ", "id in (?)");

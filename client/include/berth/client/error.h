@@ -35,7 +35,8 @@ inline constexpr char kOutcomeUnknown[] = "OUTCOME_UNKNOWN";
 // The connection to the service broke in a transaction before COMMIT was sent:
 // the transaction is rolled back. ABORTED.
 inline constexpr char kTransactionLost[] = "TRANSACTION_LOST";
-// The session was ended or cancelled by this program. FAILED_PRECONDITION.
+// The session was ended or cancelled by this program, or an earlier error told
+// of its end. FAILED_PRECONDITION.
 inline constexpr char kSessionEnded[] = "SESSION_ENDED";
 // The endpoint is not local and there is no encryption; see
 // `Options::plaintext`. FAILED_PRECONDITION.
