@@ -1,5 +1,6 @@
 #include "berth/client/error.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "absl/strings/cord.h"
@@ -99,6 +100,14 @@ Retry RetryOf(const absl::Status& status) {
     if (retry == Name(value)) return value;
   }
   return Retry::kNever;
+}
+
+absl::Duration RetryDelayOf(const absl::Status& status) {
+  auto info = DetailOf<google::rpc::RetryInfo>(status);
+  if (!info.has_value()) return absl::ZeroDuration();
+  return std::max(absl::ZeroDuration(),
+                  absl::Seconds(info->retry_delay().seconds()) +
+                      absl::Nanoseconds(info->retry_delay().nanos()));
 }
 
 bool IsRetryable(const absl::Status& status) {

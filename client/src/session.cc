@@ -3,19 +3,19 @@
 #include <utility>
 
 #include "berth/client/error.h"
-#include "client/src/client_impl.h"
 #include "client/src/results.h"
-#include "client/src/status.h"
 
 namespace berth::client {
 
-using internal::DeadlineIn;
+absl::StatusOr<std::vector<v1::SessionResponse>> SessionConnection::Call(
+    v1::SessionRequest request, std::optional<absl::Duration> timeout) {
+  absl::StatusOr<uint32_t> id = Send(std::move(request), timeout);
+  if (!id.ok()) return id.status();
+  return Receive(*id, timeout);
+}
 
-// Ending is cleaning up: nobody waits a statement's time for it.
-constexpr absl::Duration kEndTimeout = absl::Seconds(10);
-
-Session::Session(std::unique_ptr<internal::SessionImpl> impl)
-    : impl_(std::move(impl)) {}
+Session::Session(std::unique_ptr<SessionConnection> connection)
+    : connection_(std::move(connection)) {}
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
@@ -109,54 +109,35 @@ absl::Status Session::Ping() {
   return Call(std::move(request)).status();
 }
 
-absl::Status Session::End() {
-  if (impl_->stream == nullptr) return absl::OkStatus();
-  v1::SessionRequest request;
-  request.mutable_end();
-  absl::Status status = Call(std::move(request), kEndTimeout).status();
-  impl_->last_state = impl_->stream->state();
-  std::unique_ptr<internal::SessionStream> stream = std::move(impl_->stream);
-  // Answers that nobody fetched would meet the next session: such a stream is
-  // not kept, nor one whose session failed to end.
-  if (status.ok() && stream->idle()) impl_->client->Keep(std::move(stream));
-  return status;
-}
+absl::Status Session::End() { return connection_->End(); }
 
-void Session::Cancel() {
-  if (impl_->stream == nullptr) return;
-  impl_->last_state = impl_->stream->state();
-  impl_->stream = nullptr;
-}
+void Session::Cancel() { connection_->Cancel(); }
 
-bool Session::Alive() {
-  return impl_->stream != nullptr && impl_->stream->Alive();
-}
+bool Session::Alive() { return connection_->Alive(); }
 
-const v1::SessionState& Session::state() const {
-  return impl_->stream == nullptr ? impl_->last_state : impl_->stream->state();
-}
+const v1::SessionState& Session::state() const { return connection_->state(); }
 
 absl::StatusOr<std::vector<v1::SessionResponse>> Session::Call(
     v1::SessionRequest request, std::optional<absl::Duration> timeout) {
-  if (impl_->stream == nullptr) return internal::EndedError();
-  absl::Time deadline = DeadlineIn(timeout.value_or(impl_->request_timeout));
-  absl::StatusOr<uint32_t> id = impl_->stream->Send(request, deadline);
-  if (!id.ok()) return id.status();
-  return impl_->stream->Receive(*id, deadline);
+  return Note(connection_->Call(std::move(request), timeout));
 }
 
 absl::StatusOr<uint32_t> Session::Send(v1::SessionRequest request,
                                        std::optional<absl::Duration> timeout) {
-  if (impl_->stream == nullptr) return internal::EndedError();
-  return impl_->stream->Send(
-      request, DeadlineIn(timeout.value_or(impl_->request_timeout)));
+  return connection_->Send(std::move(request), timeout);
 }
 
 absl::StatusOr<std::vector<v1::SessionResponse>> Session::Receive(
     uint32_t request_id, std::optional<absl::Duration> timeout) {
-  if (impl_->stream == nullptr) return internal::EndedError();
-  return impl_->stream->Receive(
-      request_id, DeadlineIn(timeout.value_or(impl_->request_timeout)));
+  return Note(connection_->Receive(request_id, timeout));
+}
+
+absl::StatusOr<std::vector<v1::SessionResponse>> Session::Note(
+    absl::StatusOr<std::vector<v1::SessionResponse>> answer) {
+  if (!answer.ok() && OutcomeOf(answer.status()) == Outcome::kUnknown) {
+    saw_unknown_outcome_ = true;
+  }
+  return answer;
 }
 
 }  // namespace berth::client

@@ -23,6 +23,9 @@ namespace {
 // Connecting, DDL, KILL and closing; more of these at once only wait for the
 // same server.
 constexpr int kBlockingThreads = 8;
+// How long MariaDB may take to answer a KILL before the statement's connection
+// is cut.
+constexpr absl::Duration kKillTimeout = absl::Seconds(2);
 // How long calls may take to end when berthd stops, and then the pool.
 constexpr absl::Duration kGrace = absl::Seconds(5);
 constexpr absl::Duration kPoolGrace = absl::Seconds(3);
@@ -69,15 +72,22 @@ mariadb::ConnectOptions Berthd::ConnectTo() const {
 void Berthd::BuildEnvironment() {
   pool::PoolOptions options;
   options.max_size = static_cast<int>(config_.pool.max_size);
+  options.min_idle = static_cast<int>(config_.pool.min_idle);
+  options.idle_timeout = config_.pool.idle_timeout;
+  options.max_lifetime = config_.pool.max_lifetime;
   options.acquire_timeout = config_.pool.acquire_timeout;
   options.queue_length = static_cast<size_t>(config_.pool.queue_length);
   pool::ConnectFunction connect = [to = ConnectTo()] {
-    return mariadb::Connect(to, /*database=*/"");
+    return mariadb::Connect(to);
   };
-  pool_ = std::make_unique<pool::Pool>(options, connect, &blocking_);
+  mariadb::ConnectOptions for_kills = ConnectTo();
+  for_kills.read_timeout = kKillTimeout;
+  pool_ = std::make_unique<pool::Pool>(options, connect, &blocking_,
+                                       &clock_);
   databases_ = std::make_unique<exec::Databases>(config_.databases,
                                                  /*create_missing=*/embedded_);
-  killer_ = std::make_unique<exec::Killer>(connect, &blocking_);
+  killer_ = std::make_unique<exec::Killer>(
+      [for_kills] { return mariadb::Connect(for_kills); }, &blocking_);
   environment_.pool = pool_.get();
   environment_.registry = &registry_;
   environment_.databases = databases_.get();

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "server/app/embedded_mariadb.h"
+#include "server/base/clock.h"
 #include "server/catalog/registry.h"
 #include "server/config/config.h"
 #include "server/exec/environment.h"
@@ -46,6 +47,7 @@ class Berthd {
 
   // In the order of construction; used by what comes below.
   std::unique_ptr<EmbeddedMariadb> mariadb_;
+  RealClock clock_;
   runtime::BlockingThreads blocking_;
   catalog::Registry registry_;
   std::unique_ptr<pool::Pool> pool_;

@@ -1,5 +1,6 @@
 #include "server/base/error.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "absl/strings/cord.h"
@@ -63,6 +64,24 @@ std::string Cut(absl::string_view text, size_t limit) {
   return CutUtf8(ToValidUtf8(text), limit);
 }
 
+// The bytes of an entry around its key and value on the wire.
+constexpr size_t kEntryOverhead = 8;
+
+// Sets an entry; its value is cut to the room that the others leave, and an
+// entry whose key has no room is left out.
+void PutMetadata(google::rpc::ErrorInfo& info, const std::string& key,
+                 absl::string_view value) {
+  size_t used = key.size() + kEntryOverhead;
+  for (const auto& [other_key, other] : info.metadata()) {
+    if (other_key == key) continue;
+    used += other_key.size() + other.size() + kEntryOverhead;
+  }
+  if (used > limits::kErrorMetadataTotalBytes) return;
+  const size_t room = limits::kErrorMetadataTotalBytes - used;
+  (*info.mutable_metadata())[key] =
+      Cut(value, std::min(room, limits::kErrorMetadataBytes));
+}
+
 }  // namespace
 
 Error::Error(absl::StatusCode code, absl::string_view reason)
@@ -90,8 +109,8 @@ Error& Error::With(absl::string_view key, absl::string_view value) {
 
 Error& Error::Field(absl::string_view path, absl::string_view description) {
   if (fields_.size() < limits::kErrorFields) {
-    fields_[Cut(path, limits::kErrorMetadataBytes)] =
-        Cut(description, limits::kErrorMetadataBytes);
+    fields_[Cut(path, limits::kErrorFieldBytes)] =
+        Cut(description, limits::kErrorFieldBytes);
   }
   return *this;
 }
@@ -106,10 +125,9 @@ Error::operator absl::Status() const {
   google::rpc::ErrorInfo info;
   info.set_reason(reason_);
   info.set_domain(kDomain);
-  auto& metadata = *info.mutable_metadata();
-  metadata["outcome"] = Name(outcome_);
-  metadata["retry"] = Name(retry_);
-  for (const auto& [key, value] : metadata_) metadata[key] = value;
+  PutMetadata(info, "outcome", Name(outcome_));
+  PutMetadata(info, "retry", Name(retry_));
+  for (const auto& [key, value] : metadata_) PutMetadata(info, key, value);
   Attach(status, info);
   if (!fields_.empty()) {
     google::rpc::BadRequest bad;
@@ -147,8 +165,7 @@ absl::Status WithMetadata(const absl::Status& status, absl::string_view key,
                           absl::string_view value) {
   google::rpc::ErrorInfo info;
   if (!Extract(status, &info)) return status;
-  (*info.mutable_metadata())[std::string(key)] =
-      Cut(value, limits::kErrorMetadataBytes);
+  PutMetadata(info, std::string(key), value);
   absl::Status result = status;
   Attach(result, info);
   return result;
@@ -159,7 +176,8 @@ absl::Status WithFieldPrefix(const absl::Status& status,
   google::rpc::BadRequest bad;
   if (!Extract(status, &bad)) return status;
   for (auto& violation : *bad.mutable_field_violations()) {
-    violation.set_field(absl::StrCat(prefix, violation.field()));
+    violation.set_field(Cut(absl::StrCat(prefix, violation.field()),
+                            limits::kErrorFieldBytes));
   }
   absl::Status result = status;
   Attach(result, bad);

@@ -8,12 +8,17 @@
 namespace berth::limits {
 
 // Bytes of an error's message. Message and details together stay below 4 KiB:
-// above 8 KiB gRPC drops them all.
+// above 8 KiB of headers gRPC drops them all, and it sends the message twice,
+// once with three bytes for each that is not ASCII, and the details in base64.
 inline constexpr size_t kErrorMessageBytes = 1024;
-// Bytes of one value of an error's metadata, and of one field violation.
+// Bytes of one value of an error's metadata: an identifier fits.
 inline constexpr size_t kErrorMetadataBytes = 256;
+// Bytes of all its metadata with their keys; what has no room is cut.
+inline constexpr size_t kErrorMetadataTotalBytes = 1024;
 // Field violations of one error.
 inline constexpr size_t kErrorFields = 4;
+// Bytes of the path of one field violation, and of its description.
+inline constexpr size_t kErrorFieldBytes = 128;
 
 // Bytes of a fragment in `Filter.where`.
 inline constexpr size_t kFragmentBytes = 64 * 1024;

@@ -10,7 +10,12 @@ namespace berth::errors {
 
 google::rpc::Status ToRpcStatus(const absl::Status& status) {
   if (!status.ok() && ReasonOf(status).empty()) {
-    const absl::Status named = Error(status.code(), kInternal)
+    // UNAVAILABLE would invite gRPC to repeat what may have happened.
+    const absl::StatusCode code =
+        status.code() == absl::StatusCode::kUnavailable
+            ? absl::StatusCode::kInternal
+            : status.code();
+    const absl::Status named = Error(code, kInternal)
                                    .Message(std::string(status.message()))
                                    .Is(Outcome::kUnknown);
     return ToRpcStatus(named);

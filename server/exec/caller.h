@@ -25,6 +25,8 @@ struct Caller {
   // The longest wait for a connection; the pool's own limit caps it.
   absl::Duration wait = absl::InfiniteDuration();
   runtime::Cancellation* cancellation = nullptr;
+  // What the connection is for.
+  pool::LeaseKind kind = pool::LeaseKind::kCall;
   // The connection. Leased when it is first needed; a session keeps it.
   pool::Lease lease;
 };

@@ -11,20 +11,22 @@ Killer::Killer(pool::ConnectFunction connect,
                runtime::BlockingThreads* blocking)
     : connect_(std::move(connect)), blocking_(blocking) {}
 
-void Killer::KillBlocking(uint64_t thread_id) {
+bool Killer::KillBlocking(uint64_t thread_id) {
   absl::MutexLock lock(&mutex_);
   const std::string sql = absl::StrCat("KILL QUERY ", thread_id);
   // Twice: the connection may have died of old age since the last kill.
   for (int attempt = 0; attempt < 2; ++attempt) {
     if (connection_ == nullptr) {
       auto connected = connect_();
-      if (!connected.ok()) return;  // Then the statement's connection is gone.
+      if (!connected.ok()) return false;
       connection_ = std::move(*connected);
     }
     auto answer = connection_->QueryBlocking(sql);
-    if (answer.ok() || !connection_->broken()) return;
+    // An error of the server: there is no such connection any more.
+    if (answer.ok() || !connection_->broken()) return true;
     connection_.reset();
   }
+  return false;
 }
 
 KillOnCancel::KillOnCancel(Killer* killer, runtime::Cancellation* cancellation,
@@ -37,7 +39,9 @@ void KillOnCancel::Kill() {
   killed_ = true;
   runtime::Shard* shard = &runtime::Shard::Current();
   killer_->blocking()->Run([this, shard] {
-    killer_->KillBlocking(connection_->thread_id());
+    if (!killer_->KillBlocking(connection_->thread_id())) {
+      connection_->Abort();
+    }
     shard->Post([this] { answered_.Signal(); });
   });
 }

@@ -25,7 +25,8 @@ class Killer {
 
   // Ends the statement that the connection of this id runs, if any. Blocks
   // until MariaDB has answered: a statement that starts afterwards is not hit.
-  void KillBlocking(uint64_t thread_id) ABSL_LOCKS_EXCLUDED(mutex_);
+  // False if MariaDB does not answer, after the time that `connect` sets.
+  bool KillBlocking(uint64_t thread_id) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   const pool::ConnectFunction connect_;
@@ -38,6 +39,8 @@ class Killer {
 // long as it lives. Finish must be awaited before the connection runs anything
 // else, for a late kill would hit that.
 //
+// Where MariaDB does not answer, the connection is cut instead.
+//
 // Not for a COMMIT in flight: a kill cannot undo it, only hide its end.
 class KillOnCancel {
  public:
@@ -46,9 +49,6 @@ class KillOnCancel {
 
   // Waits until a kill that was sent has been answered.
   runtime::Task<void> Finish();
-  // Whether the statement was killed, or nearly so.
-  bool killed() const { return killed_; }
-
  private:
   void Kill();
 

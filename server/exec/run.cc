@@ -29,21 +29,39 @@ absl::Status NameTable(const absl::Status& status, const plan::Plan& plan) {
   return errors::WithMetadata(status, "table", plan.table);
 }
 
+// Runs the plan on the connection that the caller has.
+runtime::Task<absl::Status> RunOnce(const plan::Plan& plan, Caller& caller,
+                                    mariadb::RowSink& sink) {
+  if (caller.cancellation->cancelled()) co_return Cancelled();
+  mariadb::Connection& connection = *caller.lease;
+  if (plan.may_dirty_session) connection.MarkDirty();
+  KillOnCancel kill(caller.environment->killer, caller.cancellation,
+                    &connection);
+  const absl::Status status = co_await connection.Execute(
+      plan.sql, plan.parameters, EffectOf(plan), sink);
+  co_await kill.Finish();
+  co_return status;
+}
+
+// Whether a read that lost its connection may be sent again on another one,
+// unseen: nothing of it arrived, and the connection held nothing of its user.
+bool MayMove(const absl::Status& status, const Caller& caller) {
+  return errors::ReasonOf(status) == errors::kConnectionLost &&
+         errors::MetadataOf(status, "phase") == "EXECUTE" &&
+         !caller.lease->dirty() && !caller.lease->in_transaction() &&
+         caller.lease->autocommit() && !caller.cancellation->cancelled();
+}
+
 }  // namespace
 
 runtime::Task<absl::Status> Run(const plan::Plan& plan, Caller& caller,
                                 mariadb::RowSink& sink) {
   CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
-  if (caller.cancellation->cancelled()) co_return Cancelled();
-  mariadb::Connection& connection = *caller.lease;
-  if (plan.may_dirty_session) connection.MarkDirty();
-  absl::Status status;
-  {
-    KillOnCancel kill(caller.environment->killer, caller.cancellation,
-                      &connection);
-    status = co_await connection.Execute(plan.sql, plan.parameters,
-                                         EffectOf(plan), sink);
-    co_await kill.Finish();
+  absl::Status status = co_await RunOnce(plan, caller, sink);
+  if (MayMove(status, caller)) {
+    caller.lease = pool::Lease();
+    CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
+    status = co_await RunOnce(plan, caller, sink);
   }
   co_return NameTable(status, plan);
 }

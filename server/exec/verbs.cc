@@ -55,17 +55,22 @@ runtime::Task<absl::StatusOr<Planned>> MakePlan(
   co_return Planned(std::move(*plan), std::move(table));
 }
 
-// After MariaDB did not find a name, what is known of the table is doubtful,
-// and the error can name a better one.
+// Adds the nearest name to an error about a name that only MariaDB could find
+// missing. Where the registry knows that name, the registry is out of date.
 absl::Status Explain(absl::Status status, Caller& caller,
                      const Planned& planned) {
   const std::string reason = errors::ReasonOf(status);
-  if (reason == errors::kUnknownColumn || reason == errors::kUnknownTable) {
+  if (reason != errors::kUnknownColumn && reason != errors::kUnknownTable) {
+    return status;
+  }
+  const absl::Status explained = ExplainUnknownName(status, *planned.table);
+  const std::string column = errors::MetadataOf(explained, "column");
+  if (reason == errors::kUnknownTable ||
+      planned.table->FindColumn(column) != nullptr) {
     caller.environment->registry->Forget(caller.database,
                                          planned.table->name());
-    return ExplainUnknownName(status, *planned.table);
   }
-  return status;
+  return explained;
 }
 
 template <typename Spec>

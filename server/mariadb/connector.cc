@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "server/base/error.h"
 #include "server/base/error_reason.h"
+#include "server/mariadb/client_connection.h"
 #include "server/mariadb/mariadb_include.h"
 
 namespace berth::mariadb {
@@ -82,6 +83,11 @@ void SetOptions(MYSQL* handle, const ConnectOptions& options) {
   const unsigned int seconds = static_cast<unsigned int>(
       absl::ToInt64Seconds(options.connect_timeout) + 1);
   mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
+  if (options.read_timeout > absl::ZeroDuration()) {
+    const unsigned int limit = static_cast<unsigned int>(
+        absl::ToInt64Seconds(options.read_timeout));
+    mysql_options(handle, MYSQL_OPT_READ_TIMEOUT, &limit);
+  }
   // Rows of any size; the service's own limits come later.
   const unsigned long packet = 1024UL * 1024 * 1024;
   mysql_options(handle, MYSQL_OPT_MAX_ALLOWED_PACKET, &packet);
@@ -121,7 +127,7 @@ absl::Status InitializeLibrary() {
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> Connect(
-    const ConnectOptions& options, const std::string& database) {
+    const ConnectOptions& options) {
   MYSQL* handle = mysql_init(nullptr);
   if (handle == nullptr) return absl::ResourceExhaustedError("out of memory");
   std::unique_ptr<MYSQL, decltype(&mysql_close)> owner(handle, &mysql_close);
@@ -130,7 +136,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connect(
   if (mysql_real_connect(handle, unix_socket ? "localhost" : options.host.c_str(),
                          options.user.c_str(),
                          options.password.RevealCString(),
-                         database.empty() ? nullptr : database.c_str(),
+                         /*db=*/nullptr,
                          unix_socket ? 0 : options.port,
                          unix_socket ? options.socket.c_str() : nullptr,
                          0) == nullptr) {
@@ -144,7 +150,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connect(
   }
   const int fd = mysql_get_socket(handle);
   if (!unix_socket) SetKeepalive(fd);
-  auto connection = std::make_unique<Connection>(owner.release(), database);
+  auto connection = std::make_unique<ClientConnection>(owner.release());
   auto settings = connection->QueryBlocking("SELECT @@max_allowed_packet");
   if (!settings.ok()) return settings.status();
   uint64_t max_packet = 0;
@@ -158,7 +164,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connect(
   // Over TLS libmariadb leaves the socket blocking, and then every
   // non-blocking call blocks (CONC-594).
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-  return connection;
+  return std::unique_ptr<Connection>(std::move(connection));
 }
 
 }  // namespace berth::mariadb

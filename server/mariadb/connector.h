@@ -11,6 +11,9 @@
 #include "server/base/secret.h"
 #include "server/mariadb/connection.h"
 
+// libmariadb's MYSQL, whose header stays within this folder.
+struct st_mysql;
+
 namespace berth::mariadb {
 
 // Where MariaDB is, and who connects.
@@ -25,6 +28,9 @@ struct ConnectOptions {
   std::string user;
   Secret password;
   absl::Duration connect_timeout = absl::Seconds(5);
+  // The longest wait of a blocking call for bytes, in whole seconds; zero: no
+  // limit. Not for connections that run statements of callers.
+  absl::Duration read_timeout;
 };
 
 // The statement that puts a session into the state that Berth promises, for
@@ -35,12 +41,11 @@ std::string ArmStatement(st_mysql* handle);
 // 3.3.4 leak on a failed connect (CONC-622). Once, before anything else.
 absl::Status InitializeLibrary();
 
-// Connects and arms the session. Blocks: for a blocking thread only. With an
-// empty `database` none is chosen. Fails with DATABASE_UNREACHABLE,
-// DATABASE_MISCONFIGURED, UNKNOWN_DATABASE, or if the server is older than
-// MariaDB 10.6.
+// Connects and arms the session, with no database chosen. Blocks: for a
+// blocking thread only. Fails with DATABASE_UNREACHABLE or
+// DATABASE_MISCONFIGURED, also if the server is older than MariaDB 10.6.
 absl::StatusOr<std::unique_ptr<Connection>> Connect(
-    const ConnectOptions& options, const std::string& database);
+    const ConnectOptions& options);
 
 }  // namespace berth::mariadb
 

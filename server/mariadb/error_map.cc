@@ -49,6 +49,10 @@ constexpr Entry kEntries[] = {
      Retry::kNever},
     {1062, StatusCode::kAlreadyExists, errors::kDuplicateKey, Retry::kNever},
     {1064, StatusCode::kInvalidArgument, errors::kSyntax, Retry::kNever},
+    {1077, StatusCode::kUnavailable, errors::kDatabaseUnreachable,
+     Retry::kLater},
+    {1079, StatusCode::kUnavailable, errors::kDatabaseUnreachable,
+     Retry::kLater},
     {1114, StatusCode::kResourceExhausted, errors::kResourceExhausted,
      Retry::kLater},
     {1118, StatusCode::kInvalidArgument, errors::kValueTooLong, Retry::kNever},
@@ -85,6 +89,8 @@ constexpr Entry kEntries[] = {
     {1369, StatusCode::kFailedPrecondition, errors::kCheckConstraint,
      Retry::kNever},
     {1370, StatusCode::kPermissionDenied, errors::kPolicy, Retry::kNever},
+    {1402, StatusCode::kAborted, errors::kTransactionLost,
+     Retry::kTransaction},
     {1406, StatusCode::kInvalidArgument, errors::kValueTooLong, Retry::kNever},
     {1412, StatusCode::kAborted, errors::kWriteConflict, Retry::kTransaction},
     {1451, StatusCode::kFailedPrecondition, errors::kForeignKey,
@@ -103,12 +109,16 @@ constexpr Entry kEntries[] = {
      Retry::kNever},
     {1792, StatusCode::kFailedPrecondition, errors::kReadOnly, Retry::kNever},
     {1836, StatusCode::kUnavailable, errors::kReadOnly, Retry::kLater},
-    {1927, StatusCode::kUnavailable, errors::kConnectionLost, Retry::kLater},
     {1969, StatusCode::kDeadlineExceeded, errors::kDeadlineExecute,
      Retry::kNever},
     {4025, StatusCode::kFailedPrecondition, errors::kCheckConstraint,
      Retry::kNever},
 };
+
+static_assert(std::is_sorted(std::begin(kEntries), std::end(kEntries),
+                             [](const Entry& a, const Entry& b) {
+                               return a.errno_number < b.errno_number;
+                             }));
 
 const Entry* Find(unsigned int errno_number) {
   const Entry* found = std::lower_bound(
@@ -125,6 +135,30 @@ const Entry* Find(unsigned int errno_number) {
 // to 4999.
 bool IsClientError(unsigned int number) {
   return (number >= 2000 && number < 3000) || number >= 5000;
+}
+
+// Errors of the server after which nobody knows what became of the statement:
+// it lost its client meanwhile, or failed in the midst of the commit.
+bool IsInDoubt(unsigned int number, ErrorContext::Effect effect) {
+  switch (number) {
+    case 1053:  // Shutdown.
+    case 1077:
+    case 1079:
+      return effect == ErrorContext::Effect::kCommit;
+    case 1156:  // Network errors, as the server saw them.
+    case 1157:
+    case 1158:
+    case 1159:
+    case 1160:
+    case 1161:
+    case 1180:  // COMMIT or ROLLBACK failed.
+    case 1181:
+    case 1184:  // Aborted connection.
+    case 1927:  // Killed connection.
+      return true;
+    default:
+      return false;
+  }
 }
 
 Error WithNumbers(Error error, const DatabaseError& database) {
@@ -164,12 +198,13 @@ Error Lost(const DatabaseError& database, const ErrorContext& context) {
 
 absl::Status StatementError(const DatabaseError& database,
                             const ErrorContext& context) {
-  if (IsClientError(database.errno_number) || database.errno_number == 1927) {
+  if (IsClientError(database.errno_number) ||
+      IsInDoubt(database.errno_number, context.effect)) {
     return WithNumbers(Lost(database, context), database)
         .With("phase", context.phase);
   }
   const Entry* entry = Find(database.errno_number);
-  // A statement that failed in the server did nothing, whatever its number.
+  // Any other statement that failed in the server did nothing.
   Error error = entry != nullptr
                     ? Error(entry->code, entry->reason).Is(entry->retry)
                     : Error(StatusCode::kInvalidArgument,
@@ -228,12 +263,15 @@ bool IsFatal(unsigned int errno_number) {
     case 1077:
     case 1079:
     case 1153:  // Packet too large: MariaDB hangs up.
+    case 1156:
+    case 1157:
     case 1158:
     case 1159:
     case 1160:
     case 1161:
     case 1180:  // COMMIT or ROLLBACK failed.
     case 1181:
+    case 1184:
     case 1290:  // Read-only: the wrong server after a failover.
     case 1836:
     case 1927:

@@ -1,12 +1,11 @@
+// Leases: acquiring, waiting, giving back. Connecting and upkeep are in
+// pool_upkeep.cc.
 #include "server/pool/pool.h"
 
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
-#include "absl/random/random.h"
-#include "server/base/error.h"
-#include "server/base/status_macros.h"
 #include "server/pool/pool_error.h"
 
 namespace berth::pool {
@@ -33,99 +32,114 @@ class Pool::Wait {
 };
 
 Pool::Pool(PoolOptions options, ConnectFunction connect,
-           runtime::BlockingThreads* blocking)
-    : options_(options), connect_(std::move(connect)), blocking_(blocking) {}
+           runtime::BlockingThreads* blocking, const Clock* clock)
+    : options_(options),
+      session_limit_(options.max_size - options.max_size / 8),
+      connect_(std::move(connect)),
+      blocking_(blocking),
+      clock_(clock) {}
 
 Pool::~Pool() { Close(); }
 
-runtime::Task<absl::StatusOr<Lease>> Pool::Acquire(
-    std::string database, absl::Time deadline,
-    runtime::Cancellation* cancellation) {
+runtime::Task<absl::StatusOr<Lease>> Pool::Acquire(Demand demand) {
   while (true) {
     Connection* connection = nullptr;
     Waiter waiter;
-    absl::Time idle_since = absl::InfiniteFuture();
+    absl::Duration idle;
     {
       absl::MutexLock lock(&mutex_);
       if (closed_) co_return Closed();
-      if (waiters_.empty() && !idle_.empty()) {
-        connection = TakeIdle(database);
-        Slot& slot = leased_[connection];
-        idle_since = std::exchange(slot.since, absl::Now());
-        ++counters_.acquired;
+      const bool sessions_may = SessionsMayTake();
+      const bool eligible = demand.kind == LeaseKind::kCall || sessions_may;
+      if (eligible && !idle_.empty() &&
+          waiters_.Next(sessions_may) == nullptr) {
+        const size_t chosen = ChooseIdle(demand.database);
+        idle = clock_->Now() - idle_[chosen].since;
+        connection = Lend(chosen, demand.kind);
       } else if (waiters_.size() >= options_.queue_length) {
         ++counters_.timeouts;
         co_return QueueFull(StatsLocked());
-      } else if (leased_.empty() && idle_.empty() && connecting_ == 0 &&
-                 !last_error_.ok() && absl::Now() < next_attempt_) {
+      } else if (Open() == 0 && connecting_ == 0 && !last_error_.ok() &&
+                 clock_->Now() < next_attempt_) {
         // Nothing is left and the last attempt failed: waiting is no use.
         co_return last_error_;
       } else {
+        waiter.kind = demand.kind;
         waiter.shard = &Shard::Current();
-        waiter.position = waiters_.insert(waiters_.end(), &waiter);
-        ConnectIfNeeded();
+        waiters_.Add(&waiter);
+        ConnectForWaiters();
       }
     }
     if (connection == nullptr) {
-      const absl::Time start = absl::Now();
-      const absl::Duration budget =
-          std::min(options_.acquire_timeout, deadline - start);
-      bool timed_out = false;
-      auto timer = waiter.shard->timers().Add(
-          std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(budget),
-          [this, &waiter, &timed_out, budget] {
-            timed_out = true;
-            Leave(&waiter, WaitedTooLong(Stats(), budget));
-          });
-      {
-        runtime::Cancellation::Listener listener(
-            cancellation, [this, &waiter] { Leave(&waiter, LeftTheQueue()); });
-        co_await Wait(this, &waiter);
-      }
-      if (!timed_out) waiter.shard->timers().Cancel(timer);
+      co_await WaitInQueue(waiter, demand);
       connection = waiter.granted;
       if (connection == nullptr) co_return waiter.failure;
     }
     Lease lease(this, connection);
     connection->Attach();
-    const absl::Duration idle = absl::Now() - idle_since;
-    if (idle > options_.check_after_idle) {
-      if (connection->LooksDead()) {
-        connection->MarkBroken();
-        continue;
-      }
-      if (idle > options_.ping_after_idle) {
-        const absl::Status alive = co_await connection->Ping();
-        if (!alive.ok()) {
-          connection->MarkBroken();
-          continue;
-        }
-      }
-    }
-    co_return std::move(lease);
+    const bool alive = co_await StillAlive(*connection, idle);
+    if (alive) co_return std::move(lease);
+    connection->MarkBroken();
   }
 }
 
-Connection* Pool::TakeIdle(const std::string& database) {
-  size_t chosen = idle_.size() - 1;
-  for (size_t i = idle_.size(); i-- > 0;) {
-    if (idle_[i].connection->database() == database) {
-      chosen = i;
-      break;
-    }
+runtime::Task<void> Pool::WaitInQueue(Waiter& waiter, const Demand& demand) {
+  const absl::Duration budget =
+      std::min(options_.acquire_timeout, demand.deadline - absl::Now());
+  bool timed_out = false;
+  auto timer = waiter.shard->timers().Add(
+      std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(budget),
+      [this, &waiter, &timed_out, budget] {
+        timed_out = true;
+        Leave(&waiter, WaitedTooLong(Stats(), budget));
+      });
+  {
+    runtime::Cancellation::Listener listener(
+        demand.cancellation,
+        [this, &waiter] { Leave(&waiter, LeftTheQueue()); });
+    co_await Wait(this, &waiter);
   }
-  Slot slot = std::move(idle_[chosen]);
-  idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(chosen));
+  if (!timed_out) waiter.shard->timers().Cancel(timer);
+}
+
+runtime::Task<bool> Pool::StillAlive(Connection& connection,
+                                     absl::Duration idle) {
+  if (idle <= options_.check_after_idle) co_return true;
+  if (connection.LooksDead()) co_return false;
+  if (idle <= options_.ping_after_idle) co_return true;
+  const absl::Status answer = co_await connection.Ping();
+  co_return answer.ok();
+}
+
+// The last used one that has the database chosen, or else the last used one.
+size_t Pool::ChooseIdle(const std::string& database) const {
+  for (size_t i = idle_.size(); i-- > 0;) {
+    if (idle_[i].connection->database() == database) return i;
+  }
+  return idle_.size() - 1;
+}
+
+Connection* Pool::Lend(size_t idle_index, LeaseKind kind) {
+  Slot slot = std::move(idle_[idle_index]);
+  idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(idle_index));
   Connection* connection = slot.connection.get();
+  slot.kind = kind;
+  slot.since = clock_->Now();
+  if (kind == LeaseKind::kSession) ++in_sessions_;
   leased_[connection] = std::move(slot);
+  ++counters_.acquired;
   return connection;
 }
 
+// The connection is among the leased ones.
 void Pool::Grant(Waiter* waiter, Connection* connection) {
-  waiters_.erase(waiter->position);
+  waiters_.Remove(waiter);
   waiter->settled = true;
   waiter->granted = connection;
-  leased_[connection].since = absl::Now();
+  Slot& slot = leased_[connection];
+  slot.kind = waiter->kind;
+  slot.since = clock_->Now();
+  if (slot.kind == LeaseKind::kSession) ++in_sessions_;
   ++counters_.acquired;
   if (waiter->handle) {
     waiter->shard->Post([handle = waiter->handle] { handle.resume(); });
@@ -133,7 +147,7 @@ void Pool::Grant(Waiter* waiter, Connection* connection) {
 }
 
 void Pool::Fail(Waiter* waiter, absl::Status why) {
-  waiters_.erase(waiter->position);
+  waiters_.Remove(waiter);
   waiter->settled = true;
   waiter->failure = std::move(why);
   ++counters_.timeouts;
@@ -148,6 +162,14 @@ void Pool::Leave(Waiter* waiter, absl::Status why) {
 }
 
 void Pool::Release(Connection* connection) {
+  {
+    absl::MutexLock lock(&mutex_);
+    Slot& slot = leased_[connection];
+    if (slot.kind == LeaseKind::kSession) {
+      --in_sessions_;
+      slot.kind = LeaseKind::kCall;
+    }
+  }
   if (connection->broken()) return Discard(connection);
   if (connection->dirty() || connection->in_transaction() ||
       !connection->autocommit()) {
@@ -172,10 +194,13 @@ runtime::Task<void> Pool::Clean(Connection* connection) {
 void Pool::GiveBack(Connection* connection) {
   {
     absl::MutexLock lock(&mutex_);
-    if (!closed_) {
-      if (!waiters_.empty()) return Grant(waiters_.front(), connection);
-      auto leased = leased_.find(connection);
-      leased->second.since = absl::Now();
+    auto leased = leased_.find(connection);
+    const absl::Time now = clock_->Now();
+    if (!closed_ && !MayRetire(leased->second, now)) {
+      Waiter* next = waiters_.Next(SessionsMayTake());
+      if (next != nullptr) return Grant(next, connection);
+      leased->second.since = now;
+      leased->second.heard = now;
       idle_.push_back(std::move(leased->second));
       leased_.erase(leased);
       return;
@@ -186,128 +211,11 @@ void Pool::GiveBack(Connection* connection) {
 
 void Pool::Discard(Connection* connection) {
   connection->Detach();
-  std::shared_ptr<Connection> doomed;
   absl::MutexLock lock(&mutex_);
   auto leased = leased_.find(connection);
-  doomed = std::move(leased->second.connection);
+  CloseLater(std::move(leased->second.connection));
   leased_.erase(leased);
-  ++counters_.closed;
-  // Closing says goodbye to the server and may block.
-  blocking_->Run([doomed = std::move(doomed)]() mutable { doomed.reset(); });
-  ConnectIfNeeded();
-}
-
-void Pool::ConnectIfNeeded() {
-  if (closed_) return;
-  const int open = static_cast<int>(idle_.size() + leased_.size());
-  while (connecting_ < options_.max_connecting &&
-         connecting_ < static_cast<int>(waiters_.size()) &&
-         open + connecting_ < options_.max_size) {
-    ++connecting_;
-    blocking_->Run([this] { ConnectBlocking(); });
-  }
-}
-
-absl::Duration Pool::NextBackoff() {
-  const int doublings = std::min(failures_in_a_row_, 10);
-  const absl::Duration full =
-      std::min(options_.backoff_max, options_.backoff_min * (1 << doublings));
-  ++failures_in_a_row_;
-  // Full jitter above half, so that replicas do not knock together.
-  absl::BitGen random;
-  return full * absl::Uniform(random, 0.5, 1.0);
-}
-
-void Pool::ConnectBlocking() {
-  auto connected = connect_();
-  absl::MutexLock lock(&mutex_);
-  --connecting_;
-  if (!connected.ok()) {
-    ++counters_.connect_failures;
-    last_error_ = connected.status();
-    next_attempt_ = absl::Now() + NextBackoff();
-    // As long as a connection lives, waiting for it is better than failing.
-    if (leased_.empty() && idle_.empty() && connecting_ == 0) {
-      while (!waiters_.empty()) Fail(waiters_.front(), last_error_);
-    }
-    return;
-  }
-  last_error_ = absl::OkStatus();
-  failures_in_a_row_ = 0;
-  next_attempt_ = absl::InfinitePast();
-  ++counters_.opened;
-  Slot slot;
-  slot.connection = std::move(*connected);
-  slot.since = absl::Now();
-  Connection* connection = slot.connection.get();
-  if (server_version_.empty()) {
-    server_version_ = connection->server_version();
-  }
-  if (closed_) return;  // The slot closes it, on this blocking thread.
-  if (waiters_.empty()) {
-    idle_.push_back(std::move(slot));
-  } else {
-    leased_[connection] = std::move(slot);
-    Grant(waiters_.front(), connection);
-  }
-  ConnectIfNeeded();
-}
-
-absl::Status Pool::Warm() {
-  {
-    absl::MutexLock lock(&mutex_);
-    ++connecting_;
-  }
-  ConnectBlocking();
-  return LastConnectError();
-}
-
-void Pool::Tick() {
-  absl::MutexLock lock(&mutex_);
-  if (closed_ || last_error_.ok() || connecting_ > 0 || !leased_.empty() ||
-      !idle_.empty() || absl::Now() < next_attempt_) {
-    return;
-  }
-  ++connecting_;
-  blocking_->Run([this] { ConnectBlocking(); });
-}
-
-void Pool::Close() {
-  std::vector<Slot> idle;
-  absl::MutexLock lock(&mutex_);
-  closed_ = true;
-  idle.swap(idle_);
-  counters_.closed += idle.size();
-  while (!waiters_.empty()) Fail(waiters_.front(), Closed());
-}
-
-absl::Status Pool::LastConnectError() const {
-  absl::MutexLock lock(&mutex_);
-  return last_error_;
-}
-
-std::string Pool::ServerVersion() const {
-  absl::MutexLock lock(&mutex_);
-  return server_version_;
-}
-
-PoolStats Pool::Stats() const {
-  absl::MutexLock lock(&mutex_);
-  return StatsLocked();
-}
-
-PoolStats Pool::StatsLocked() const {
-  PoolStats stats = counters_;
-  stats.max_size = options_.max_size;
-  stats.in_use = static_cast<int>(leased_.size());
-  stats.open = static_cast<int>(leased_.size() + idle_.size());
-  stats.connecting = connecting_;
-  stats.waiting = static_cast<int>(waiters_.size());
-  const absl::Time now = absl::Now();
-  for (const auto& [connection, slot] : leased_) {
-    stats.oldest_lease = std::max(stats.oldest_lease, now - slot.since);
-  }
-  return stats;
+  ConnectForWaiters();
 }
 
 }  // namespace berth::pool

@@ -2,9 +2,7 @@
 #ifndef BERTH_SERVER_POOL_POOL_H_
 #define BERTH_SERVER_POOL_POOL_H_
 
-#include <coroutine>
 #include <functional>
-#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,10 +13,12 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "server/base/clock.h"
 #include "server/mariadb/connection.h"
 #include "server/pool/lease.h"
 #include "server/pool/pool_options.h"
 #include "server/pool/pool_stats.h"
+#include "server/pool/waiters.h"
 #include "server/runtime/cancellation.h"
 #include "server/runtime/shard.h"
 #include "server/runtime/task.h"
@@ -29,28 +29,41 @@ namespace berth::pool {
 using ConnectFunction =
     std::function<absl::StatusOr<std::unique_ptr<mariadb::Connection>>()>;
 
+// What is asked of the pool.
+struct Demand {
+  Demand() = default;
+
+  LeaseKind kind = LeaseKind::kCall;
+  // The database that will be chosen; a connection that has it is preferred.
+  std::string database;
+  absl::Time deadline = absl::InfiniteFuture();
+  // Set; heard while waiting.
+  runtime::Cancellation* cancellation = nullptr;
+};
+
 // Connections shared by all calls of the process, first come first served.
 //
-// Idle connections are given out last in, first out, so that few are hot; one
-// that has the wanted database chosen already is preferred. A connection comes
-// back clean: open transactions are rolled back and changed sessions reset
-// before the next use, off the caller's path. In doubt it is closed. Nothing
-// waits while the mutex is held.
+// A connection is idle, leased, or being looked after (reset, pinged); the
+// latter count as leased. Idle ones are given out last in, first out, so that
+// few are hot. A connection comes back clean: open transactions are rolled
+// back and changed sessions reset before the next use, off the caller's path.
+// In doubt it is closed. Nothing waits while the mutex is held.
 //
-// Thread-safe; Acquire and the end of a lease belong on a shard's thread.
+// Thread-safe; Acquire, Tick and the end of a lease belong on a shard's
+// thread.
 class Pool {
  public:
+  // `clock` tells the ages of connections; deadlines follow real time.
   Pool(PoolOptions options, ConnectFunction connect,
-       runtime::BlockingThreads* blocking);
+       runtime::BlockingThreads* blocking, const Clock* clock);
   // Every lease has ended.
   ~Pool();
 
-  // Waits for a connection, at most until `deadline` or for the pool's own
+  // Waits for a connection, at most until the deadline or for the pool's own
   // limit. Fails with POOL_WAIT, QUEUE_FULL, CANCELLED, DRAINING, or with the
   // cause when no connection is left and none can be opened.
-  runtime::Task<absl::StatusOr<Lease>> Acquire(
-      std::string database, absl::Time deadline,
-      runtime::Cancellation* cancellation) ABSL_LOCKS_EXCLUDED(mutex_);
+  runtime::Task<absl::StatusOr<Lease>> Acquire(Demand demand)
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   PoolStats Stats() const ABSL_LOCKS_EXCLUDED(mutex_);
   // The version of MariaDB; empty until a connection was made.
@@ -59,8 +72,9 @@ class Pool {
   absl::Status LastConnectError() const ABSL_LOCKS_EXCLUDED(mutex_);
   // Opens a first connection, on the calling thread.
   absl::Status Warm() ABSL_LOCKS_EXCLUDED(mutex_);
-  // Looks after the pool; about once a second. While no connection is left it
-  // tries to open one, so that recovery does not wait for calls.
+  // Looks after the pool; about once a second. Pings what idles, retires what
+  // is old or not needed, and opens what is missing, so that recovery does not
+  // wait for calls.
   void Tick() ABSL_LOCKS_EXCLUDED(mutex_);
   // Refuses what waits and what comes, and closes what is idle.
   void Close() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -71,26 +85,32 @@ class Pool {
   struct Slot {
     Slot() = default;
     std::unique_ptr<mariadb::Connection> connection;
-    absl::Time since;  // Of the lease, or of idling.
-  };
-  // A call that waits, in the frame of its Acquire.
-  struct Waiter {
-    Waiter() = default;
-    runtime::Shard* shard = nullptr;
-    std::coroutine_handle<> handle;
-    mariadb::Connection* granted = nullptr;
-    absl::Status failure;
-    bool settled = false;
-    std::list<Waiter*>::iterator position;
+    LeaseKind kind = LeaseKind::kCall;  // Of the lease.
+    absl::Time since;                   // Of the lease, or of idling.
+    absl::Time heard;                   // The last sign of life while idle.
+    absl::Time retire;                  // When it is too old.
   };
   class Wait;
 
+  // Waits in the queue until settled.
+  runtime::Task<void> WaitInQueue(Waiter& waiter, const Demand& demand);
+  // Whether an idle connection can still be used. May be asked of it.
+  runtime::Task<bool> StillAlive(mariadb::Connection& connection,
+                                 absl::Duration idle);
+
   void Release(mariadb::Connection* connection) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Resets a connection and gives it to whoever waits.
+  // Resets a connection, or asks it for a sign of life, and gives it back.
   runtime::Task<void> Clean(mariadb::Connection* connection);
+  runtime::Task<void> KeepAlive(mariadb::Connection* connection);
   void GiveBack(mariadb::Connection* connection) ABSL_LOCKS_EXCLUDED(mutex_);
   void Discard(mariadb::Connection* connection) ABSL_LOCKS_EXCLUDED(mutex_);
-  mariadb::Connection* TakeIdle(const std::string& database)
+  // Closes off this thread; closing says goodbye to the server.
+  void CloseLater(std::unique_ptr<mariadb::Connection> connection)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  mariadb::Connection* Lend(size_t idle_index, LeaseKind kind)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t ChooseIdle(const std::string& database) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Grant(Waiter* waiter, mariadb::Connection* connection)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -98,25 +118,45 @@ class Pool {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Fails a waiter that leaves the queue, unless it was settled before.
   void Leave(Waiter* waiter, absl::Status why) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Starts attempts to connect while somebody waits and the limits allow.
-  void ConnectIfNeeded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // Whether one more session may hold a connection.
+  bool SessionsMayTake() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return in_sessions_ < session_limit_;
+  }
+  int Open() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return static_cast<int>(idle_.size() + leased_.size());
+  }
+  // Starts attempts to connect until `wanted` are under way, as the limits
+  // allow.
+  void Connect(int wanted) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ConnectForWaiters() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ConnectBlocking() ABSL_LOCKS_EXCLUDED(mutex_);
+  void ConnectFailed(const absl::Status& why)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes what is too old or not needed out of the idle ones.
+  void Retire(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether a connection may be retired for its age now.
+  bool MayRetire(const Slot& slot, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   PoolStats StatsLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Duration NextBackoff() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const PoolOptions options_;
+  const int session_limit_;
   const ConnectFunction connect_;
   runtime::BlockingThreads* const blocking_;
+  const Clock* const clock_;
 
   mutable absl::Mutex mutex_;
   std::vector<Slot> idle_ ABSL_GUARDED_BY(mutex_);  // The last used at the end.
   absl::flat_hash_map<mariadb::Connection*, Slot> leased_
       ABSL_GUARDED_BY(mutex_);
-  std::list<Waiter*> waiters_ ABSL_GUARDED_BY(mutex_);
+  int in_sessions_ ABSL_GUARDED_BY(mutex_) = 0;
+  Waiters waiters_ ABSL_GUARDED_BY(mutex_);
   int connecting_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status last_error_ ABSL_GUARDED_BY(mutex_);
   absl::Time next_attempt_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   int failures_in_a_row_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Time last_retirement_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   std::string server_version_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   PoolStats counters_ ABSL_GUARDED_BY(mutex_);

@@ -11,19 +11,28 @@ using errors::Error;
 using errors::Retry;
 
 std::string State(const PoolStats& stats) {
-  return absl::StrCat(stats.in_use, " of ", stats.max_size,
-                      " connections in use, ", stats.connecting,
-                      " being opened, ", stats.waiting,
-                      " requests waiting, oldest lease ",
-                      absl::FormatDuration(absl::Trunc(
-                          stats.oldest_lease, absl::Milliseconds(1))));
+  std::string state = absl::StrCat(
+      stats.in_use, " of ", stats.max_size, " connections in use (",
+      stats.in_sessions, " by sessions), ", stats.connecting,
+      " being opened, ", stats.waiting, " requests waiting");
+  if (stats.in_use > 0) {
+    absl::StrAppend(&state, "; the oldest lease is ",
+                    stats.oldest_is_session ? "a session's" : "a call's",
+                    ", held for ",
+                    absl::FormatDuration(absl::Trunc(stats.oldest_lease,
+                                                     absl::Milliseconds(1))));
+  }
+  return state;
 }
 
 Error WithState(Error error, const PoolStats& stats) {
   return error.With("phase", "QUEUE")
       .With("pool_size", absl::StrCat(stats.max_size))
       .With("pool_in_use", absl::StrCat(stats.in_use))
+      .With("pool_in_sessions", absl::StrCat(stats.in_sessions))
       .With("pool_waiting", absl::StrCat(stats.waiting))
+      .With("pool_oldest_lease_ms",
+            absl::StrCat(absl::ToInt64Milliseconds(stats.oldest_lease)))
       .Is(Retry::kLater)
       .RetryAfter(absl::Milliseconds(100));
 }

@@ -17,12 +17,16 @@ struct PoolStats {
   int open = 0;
   // Connections that are leased or being reset.
   int in_use = 0;
+  // Of those, the ones that sessions hold.
+  int in_sessions = 0;
   // Connections being opened.
   int connecting = 0;
   // Requests that wait.
   int waiting = 0;
   // The age of the oldest lease; zero: none.
   absl::Duration oldest_lease;
+  // Whether a session holds the oldest lease.
+  bool oldest_is_session = false;
 
   // Since the start: leases granted, …
   uint64_t acquired = 0;

@@ -20,6 +20,7 @@ Task<absl::Status> GetPoolStats(const exec::Environment* environment,
   answer.set_max_size(stats.max_size);
   answer.set_open(stats.open);
   answer.set_in_use(stats.in_use);
+  answer.set_in_sessions(stats.in_sessions);
   answer.set_connecting(stats.connecting);
   answer.set_waiting(stats.waiting);
   if (stats.in_use > 0) {

@@ -109,12 +109,17 @@ bool Shard::RunPosted() {
 
 // Announces the sleep first and looks for work once more, so that whoever adds
 // work either is seen here or sees the announcement and sets the alarm.
+//
+// While an alarm is still on its way, as after a sleep that something else
+// ended, its tag ends this sleep too; it must not be set a second time.
 void Shard::Sleep() {
-  state_.store(State::kArmed, std::memory_order_seq_cst);
-  const bool work = has_posted_.load(std::memory_order_seq_cst) ||
-                    stopping_.load(std::memory_order_seq_cst);
+  State running = State::kRunning;
   State armed = State::kArmed;
-  if (work && state_.compare_exchange_strong(armed, State::kRunning)) return;
+  if (state_.compare_exchange_strong(running, State::kArmed)) {
+    const bool work = has_posted_.load(std::memory_order_seq_cst) ||
+                      stopping_.load(std::memory_order_seq_cst);
+    if (work && state_.compare_exchange_strong(armed, State::kRunning)) return;
+  }
   if (socket_waits_ > 0) watcher_->Arm(this, epoll_fd_);
 
   gpr_timespec deadline = gpr_inf_future(GPR_CLOCK_MONOTONIC);
@@ -128,19 +133,11 @@ void Shard::Sleep() {
   }
   void* tag = nullptr;
   bool ok = false;
-  if (queue_->AsyncNext(&tag, &ok, deadline) ==
-      grpc::CompletionQueue::GOT_EVENT) {
-    if (tag == static_cast<Completion*>(&wake_up_)) {
-      state_.store(State::kRunning, std::memory_order_seq_cst);
-      return;
-    }
-    armed = State::kArmed;
-    state_.compare_exchange_strong(armed, State::kRunning);
-    static_cast<Completion*>(tag)->Complete(ok);
-    return;
-  }
+  const bool event = queue_->AsyncNext(&tag, &ok, deadline) ==
+                     grpc::CompletionQueue::GOT_EVENT;
   armed = State::kArmed;
   state_.compare_exchange_strong(armed, State::kRunning);
+  if (event) static_cast<Completion*>(tag)->Complete(ok);
 }
 
 void Shard::Wake() {

@@ -64,10 +64,17 @@ class Shard {
   // What the thread is doing, for whoever wants to wake it.
   enum class State { kRunning, kArmed, kFired };
 
-  // The alarm's tag: nothing to do but to have woken.
+  // The alarm's tag. Nothing to do but to have woken, and to say that the alarm
+  // may be set again.
   class WakeUp final : public Completion {
    public:
-    void Complete(bool /*ok*/) override {}
+    explicit WakeUp(std::atomic<State>* state) : state_(state) {}
+    void Complete(bool /*ok*/) override {
+      state_->store(State::kRunning, std::memory_order_seq_cst);
+    }
+
+   private:
+    std::atomic<State>* const state_;
   };
 
   bool DrainQueue();
@@ -88,7 +95,7 @@ class Shard {
   // Set only by the one who moved the state from armed to fired, and again
   // only after its tag was taken: gRPC keeps one setting per alarm.
   grpc::Alarm alarm_;
-  WakeUp wake_up_;
+  WakeUp wake_up_{&state_};
 
   absl::Mutex mutex_;
   std::vector<std::function<void()>> posted_ ABSL_GUARDED_BY(mutex_);

@@ -1,5 +1,6 @@
 #include "server/session/session.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -51,7 +52,7 @@ Task<absl::Status> Session::Serve(Stream& stream) {
     answers.Begin(request.request_id(), nullptr);
     absl::Status status = co_await Handle(request, answers);
     last_failed_ = !status.ok();
-    last_id_ = request.request_id();
+    last_id_ = std::max(last_id_, request.request_id());
     if (!status.ok()) {
       answers.Begin(request.request_id(),
                     caller_.has_value() && caller_->lease ? &*caller_->lease
@@ -128,6 +129,7 @@ Task<absl::Status> Session::Open(const v1::OpenSession& open,
   caller.principal = principal_;
   caller.deadline = deadline_;
   caller.cancellation = cancellation_;
+  caller.kind = pool::LeaseKind::kSession;
   if (open.has_wait()) {
     caller.wait = absl::Seconds(open.wait().seconds()) +
                   absl::Nanoseconds(open.wait().nanos());

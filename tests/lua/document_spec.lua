@@ -147,7 +147,9 @@ describe_live("the document", function()
         end,
       }, { __index = os })
       package.loaded.config = {}
-      local _, made = run(8, { os = os_of_block, pool = pool, schema_definition = document.schema_definition() }, "db_pool")
+      -- The block leaves the name `pool` open, too.
+      local names = { os = os_of_block, pool = pool, schema_definition = document.schema_definition() }
+      local _, made = run(8, names, "db_pool")
       local database = made:safe(function(ctx) return ctx:select("SELECT database() AS name")[1].name end)
       made:close()
       return database, made.settings

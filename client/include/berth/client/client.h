@@ -6,8 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "berth/client/connection.h"
 #include "berth/client/error.h"
 #include "berth/client/export.h"
 #include "berth/client/options.h"
@@ -20,10 +23,6 @@
 
 namespace berth::client {
 
-namespace internal {
-class ClientImpl;
-}  // namespace internal
-
 // Talks to one Berth service.
 //
 // Performance: a client is cheap to copy; copies share everything. Clients of
@@ -34,7 +33,12 @@ class ClientImpl;
 // Thread safety: all functions may be called from any number of threads.
 //
 // Errors: functions return the service's errors with their details (see
-// error.h). Nothing is ever sent twice.
+// error.h).
+//
+// Retries: unary calls and `OpenSession` are made again, within their deadline,
+// where it is certain that nothing was done (see retry_policy.h); a write whose
+// outcome is unknown never is. Requests of a session are never repeated;
+// `RunTransaction` runs a whole transaction again.
 //
 // Fork: gRPC does not survive it. Connect after the last fork.
 //
@@ -100,14 +104,41 @@ class BERTH_CLIENT_EXPORT Client {
   absl::StatusOr<v1::GetServerInfoResponse> GetServerInfo(
       CallOptions options = {}) const;
 
+  // Asks the service whether it serves, by `grpc.health.v1.Health`. OK: yes.
+  // `NOT_SERVING`: it answers, and says no. `SERVICE_UNREACHABLE`: no answer.
+  // An empty `service` asks for the whole. Never repeated.
+  absl::Status CheckHealth(absl::string_view service = {},
+                           CallOptions options = {}) const;
+
   // Opens a session: transactions, locks, large results. Takes an idle stream
   // of this client if there is one, which costs one message.
   absl::StatusOr<Session> OpenSession(SessionOptions options = {}) const;
 
- private:
-  explicit Client(std::shared_ptr<internal::ClientImpl> impl);
+  // Runs `body` in a transaction: begins, calls `body`, commits. Where it
+  // returns an error, the transaction is rolled back and the error returned.
+  //
+  // The whole of it, `body` included, is run again where an error says that
+  // this is safe (`IsSafeToRerun`): a deadlock, a lost connection before the
+  // COMMIT. Never after an error with an unknown outcome, be it of the COMMIT
+  // or of a statement within, even if `body` hides it. So `body` must do
+  // nothing but what a rollback undoes, return the errors that it gets, and
+  // leave COMMIT to this function; where it has itself ended the transaction
+  // and returns OK, nothing is committed here.
+  //
+  //   absl::Status paid = client.RunTransaction([&](Session& session) {
+  //     if (auto taken = session.Update(take); !taken.ok()) {
+  //       return taken.status();
+  //     }
+  //     return session.Update(give).status();
+  //   });
+  absl::Status RunTransaction(absl::FunctionRef<absl::Status(Session&)> body,
+                              TransactionOptions options = {}) const;
 
-  std::shared_ptr<internal::ClientImpl> impl_;
+  // A client of any connection: a mock, a decorator.
+  explicit Client(std::shared_ptr<Connection> connection);
+
+ private:
+  std::shared_ptr<Connection> connection_;
 };
 
 }  // namespace berth::client

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "berth/client/export.h"
 
 namespace berth::client {
@@ -41,6 +42,9 @@ inline constexpr char kSessionEnded[] = "SESSION_ENDED";
 // The endpoint is not local and there is no encryption; see
 // `Options::plaintext`. FAILED_PRECONDITION.
 inline constexpr char kInsecureEndpoint[] = "INSECURE_ENDPOINT";
+// The service answers that it does not serve, to `Client::CheckHealth`.
+// UNAVAILABLE.
+inline constexpr char kNotServing[] = "NOT_SERVING";
 // An argument cannot be sent. INVALID_ARGUMENT.
 inline constexpr char kInvalidField[] = "INVALID_FIELD";
 
@@ -74,6 +78,10 @@ BERTH_CLIENT_EXPORT Outcome OutcomeOf(const absl::Status& status);
 
 // Who may repeat what. `kNever` for OK and for an error that does not say.
 BERTH_CLIENT_EXPORT Retry RetryOf(const absl::Status& status);
+
+// How long to wait before a repeat, as the service asks (`RetryInfo`); zero
+// where it does not.
+BERTH_CLIENT_EXPORT absl::Duration RetryDelayOf(const absl::Status& status);
 
 // Whether the same statement, or the same transaction from its start, may be
 // run again without an idempotency key.

@@ -1,11 +1,16 @@
-// What a program can choose about a client, a call and a session.
+// What a program can choose about a client, a call, a session and a
+// transaction.
 #ifndef BERTH_CLIENT_OPTIONS_H_
 #define BERTH_CLIENT_OPTIONS_H_
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "absl/time/time.h"
+#include "berth/client/backoff_policy.h"
+#include "berth/client/retry_policy.h"
+#include "berth/v1/session.pb.h"
 
 namespace berth::client {
 
@@ -33,9 +38,9 @@ struct Options {
   // no limit.
   absl::Duration open_timeout = absl::Seconds(10);
 
-  // The longest that one request may take, unless its call says otherwise.
-  // Values <= 0 mean no limit; a dead connection is still noticed, by
-  // keepalive, within 40 s.
+  // The longest that one request may take, all its attempts included, unless
+  // its call says otherwise. Values <= 0 mean no limit; a dead connection is
+  // still noticed, by keepalive, within 40 s.
   absl::Duration request_timeout = absl::Seconds(60);
 
   // The idle session streams kept for the next session; more are closed.
@@ -44,13 +49,24 @@ struct Options {
 
   // Where data may travel unencrypted.
   Plaintext plaintext = Plaintext::kLoopbackOnly;
+
+  // How often a unary call or the opening of a session is tried where that is
+  // safe. Null: five attempts. `LimitedAttemptsRetryPolicy(1)`: no retry.
+  std::shared_ptr<const RetryPolicy> retry_policy = nullptr;
+
+  // The waits between attempts. Null: from 50 ms, doubling up to 2 s.
+  std::shared_ptr<const BackoffPolicy> backoff_policy = nullptr;
+
+  // The time as the retries see it. Null: the system's.
+  std::shared_ptr<Clock> clock = nullptr;
 };
 
 // Options of one unary call.
 struct CallOptions {
   // The database; empty: the client's.
   std::string database = {};
-  // The longest that the call may take; unset: the client's `request_timeout`.
+  // The longest that the call may take, all its attempts included; unset: the
+  // client's `request_timeout`.
   std::optional<absl::Duration> timeout = std::nullopt;
 };
 
@@ -63,6 +79,20 @@ struct SessionOptions {
   std::optional<absl::Duration> open_timeout = std::nullopt;
   // The longest that a request of the session may take; unset: the client's.
   std::optional<absl::Duration> request_timeout = std::nullopt;
+};
+
+// Options of `Client::RunTransaction`.
+struct TransactionOptions {
+  // The session that the transaction runs in.
+  SessionOptions session = {};
+  // Isolation and whether writes are refused.
+  v1::Begin begin = {};
+  // No run starts later than this after the call. Values <= 0 mean no limit.
+  absl::Duration timeout = absl::Seconds(60);
+  // How often the transaction is run. Null: five times.
+  std::shared_ptr<const RetryPolicy> retry_policy = nullptr;
+  // The waits between the runs. Null: the client's.
+  std::shared_ptr<const BackoffPolicy> backoff_policy = nullptr;
 };
 
 }  // namespace berth::client

@@ -13,7 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "berth/client/export.h"
-#include "berth/client/options.h"
+#include "berth/client/session_connection.h"
 #include "berth/client/value.h"
 #include "berth/v1/query.pb.h"
 #include "berth/v1/result.pb.h"
@@ -21,16 +21,13 @@
 
 namespace berth::client {
 
-namespace internal {
-class ClientImpl;
-class SessionImpl;
-}  // namespace internal
-
 // One session, from `Client::OpenSession` to `End` or the destructor.
 //
 // Statements run one after another on one connection to MariaDB. A failed
 // statement leaves the session usable; a lost connection or a deadline ends it
-// (`Alive` is false then), and an open transaction is rolled back.
+// (`Alive` is false then), and an open transaction is rolled back. Nothing is
+// repeated: a session has state. `Client::RunTransaction` repeats from the
+// start.
 //
 // Move-only, because it owns the connection. The destructor of a session that
 // was not ended cancels it: the service rolls back and cleans up. It does not
@@ -47,6 +44,9 @@ class SessionImpl;
 //   return session.End();
 class BERTH_CLIENT_EXPORT Session {
  public:
+  // For connections and mocks; programs call `Client::OpenSession`.
+  explicit Session(std::unique_ptr<SessionConnection> connection);
+
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
   ~Session();
@@ -80,8 +80,12 @@ class BERTH_CLIENT_EXPORT Session {
   absl::Status Ping();
 
   // Ends the session in good order: rolls back what is open and keeps the
-  // stream for the next session. The session is over, whatever is returned;
-  // waits 10 s at most. A second call does nothing.
+  // stream for the next session. The session is over, whatever is returned. A
+  // second call does nothing.
+  //
+  // Waits for the service, 10 s at most, where a transaction is open; else the
+  // answer is collected when the stream is used next, and what the session held
+  // (user locks, temporary tables) is gone a moment after the return.
   absl::Status End();
 
   // Drops the session at once, without an exchange with the service.
@@ -112,11 +116,17 @@ class BERTH_CLIENT_EXPORT Session {
       uint32_t request_id,
       std::optional<absl::Duration> timeout = std::nullopt);
 
- private:
-  friend class internal::ClientImpl;
-  explicit Session(std::unique_ptr<internal::SessionImpl> impl);
+  // Whether an answer of this session left open what was done. Such a
+  // transaction must not be run again.
+  bool saw_unknown_outcome() const { return saw_unknown_outcome_; }
 
-  std::unique_ptr<internal::SessionImpl> impl_;
+ private:
+  // Returns `answer`, having noted what it says.
+  absl::StatusOr<std::vector<v1::SessionResponse>> Note(
+      absl::StatusOr<std::vector<v1::SessionResponse>> answer);
+
+  std::unique_ptr<SessionConnection> connection_;
+  bool saw_unknown_outcome_ = false;
 };
 
 }  // namespace berth::client

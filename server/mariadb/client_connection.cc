@@ -1,4 +1,4 @@
-#include "server/mariadb/connection.h"
+#include "server/mariadb/client_connection.h"
 
 #include <sys/socket.h>
 
@@ -38,22 +38,21 @@ int64_t MatchedRows(MYSQL* handle) {
 
 }  // namespace
 
-Connection::Connection(MYSQL* handle, std::string database)
+ClientConnection::ClientConnection(MYSQL* handle)
     : handle_(handle),
-      statements_(std::make_unique<StatementCache>(kStatements)),
-      database_(std::move(database)) {}
+      statements_(std::make_unique<StatementCache>(kStatements)) {}
 
-Connection::~Connection() {
+ClientConnection::~ClientConnection() {
   socket_.Detach();
   statements_->Clear();
   mysql_close(handle_);
 }
 
-void Connection::Attach() { socket_.Attach(mysql_get_socket(handle_)); }
+void ClientConnection::Attach() { socket_.Attach(mysql_get_socket(handle_)); }
 
-void Connection::Detach() { socket_.Detach(); }
+void ClientConnection::Detach() { socket_.Detach(); }
 
-bool Connection::LooksDead() const {
+bool ClientConnection::LooksDead() const {
   // Bytes that wait over TLS may be no more than a session ticket.
   if (mysql_get_ssl_cipher(handle_) != nullptr) return socket_.hung_up();
   char byte = 0;
@@ -62,43 +61,45 @@ bool Connection::LooksDead() const {
   return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
-bool Connection::in_transaction() const {
-  return !transaction_ended_ &&
+void ClientConnection::Abort() { mariadb_cancel(handle_); }
+
+bool ClientConnection::in_transaction() const {
+  return !transaction_ended() &&
          (handle_->server_status & SERVER_STATUS_IN_TRANS) != 0;
 }
 
-bool Connection::autocommit() const {
+bool ClientConnection::autocommit() const {
   return (handle_->server_status & SERVER_STATUS_AUTOCOMMIT) != 0;
 }
 
-uint64_t Connection::thread_id() const { return mysql_thread_id(handle_); }
+uint64_t ClientConnection::thread_id() const { return mysql_thread_id(handle_); }
 
-std::string Connection::server_version() const {
+std::string ClientConnection::server_version() const {
   return mysql_get_server_info(handle_);
 }
 
-runtime::Socket::Ready Connection::Ready(int wait_flags) {
+runtime::Socket::Ready ClientConnection::Ready(int wait_flags) {
   return (wait_flags & MYSQL_WAIT_WRITE) != 0 ? socket_.WaitWritable()
                                               : socket_.WaitReadable();
 }
 
-ErrorContext Connection::Context(ErrorContext::Effect effect) const {
+ErrorContext ClientConnection::Context(ErrorContext::Effect effect) const {
   ErrorContext context;
   context.effect = effect;
   context.in_transaction = in_transaction() || !autocommit();
   return context;
 }
 
-absl::Status Connection::Failure(const DatabaseError& error,
+absl::Status ClientConnection::Failure(const DatabaseError& error,
                                  const ErrorContext& context) {
-  if (IsFatal(error.errno_number)) broken_ = true;
-  if (EndsTransaction(error.errno_number)) transaction_ended_ = true;
+  if (IsFatal(error.errno_number)) MarkBroken();
+  if (EndsTransaction(error.errno_number)) set_transaction_ended(true);
   return StatementError(error, context);
 }
 
 // After a failed fetch of an unbuffered result the statement's own number is
 // 0 and the connection's tells; after a failed execute it may be the other way.
-absl::Status Connection::StatementFailure(MYSQL_STMT* statement,
+absl::Status ClientConnection::StatementFailure(MYSQL_STMT* statement,
                                           const ErrorContext& context) {
   if (mysql_stmt_errno(statement) == 0) return HandleFailure(context);
   return Failure(
@@ -107,9 +108,9 @@ absl::Status Connection::StatementFailure(MYSQL_STMT* statement,
       context);
 }
 
-absl::Status Connection::HandleFailure(const ErrorContext& context) {
+absl::Status ClientConnection::HandleFailure(const ErrorContext& context) {
   if (mysql_errno(handle_) == 0) {
-    broken_ = true;
+    MarkBroken();
     return Failure(DatabaseError(CR_UNKNOWN_ERROR, "HY000",
                                  "libmariadb failed without an error"),
                    context);
@@ -119,11 +120,11 @@ absl::Status Connection::HandleFailure(const ErrorContext& context) {
                  context);
 }
 
-runtime::Task<absl::StatusOr<Statement*>> Connection::Prepare(
+runtime::Task<absl::StatusOr<Statement*>> ClientConnection::Prepare(
     absl::string_view sql) {
   MYSQL_STMT* handle = mysql_stmt_init(handle_);
   if (handle == nullptr) {
-    broken_ = true;
+    MarkBroken();
     co_return absl::ResourceExhaustedError("out of memory");
   }
   auto statement = std::make_unique<Statement>(handle);
@@ -140,7 +141,7 @@ runtime::Task<absl::StatusOr<Statement*>> Connection::Prepare(
   co_return statements_->Insert(sql, std::move(statement));
 }
 
-runtime::Task<absl::Status> Connection::Execute(
+runtime::Task<absl::Status> ClientConnection::Execute(
     absl::string_view sql, absl::Span<const v1::Value* const> parameters,
     ErrorContext::Effect effect, RowSink& sink) {
   Statement* statement = statements_->Find(sql);
@@ -181,13 +182,13 @@ runtime::Task<absl::Status> Connection::Execute(
     statements_->Erase(sql);
     co_return status;
   }
-  transaction_ended_ = false;
+  set_transaction_ended(false);
   bool several = false;
   while (true) {
     auto more = co_await ReadResult(*statement, context, sink);
     if (!more.ok()) {
       // What is left of the answer is unread: the handle is of no more use.
-      if (!broken_) statements_->Erase(sql);
+      if (!broken()) statements_->Erase(sql);
       co_return std::move(more).status();
     }
     if (!*more) break;
@@ -207,7 +208,7 @@ runtime::Task<absl::Status> Connection::Execute(
   co_return absl::OkStatus();
 }
 
-runtime::Task<absl::StatusOr<bool>> Connection::ReadResult(
+runtime::Task<absl::StatusOr<bool>> ClientConnection::ReadResult(
     Statement& statement, const ErrorContext& base, RowSink& sink) {
   MYSQL_STMT* handle = statement.handle();
   ErrorContext context = base;
@@ -241,7 +242,9 @@ runtime::Task<absl::StatusOr<bool>> Connection::ReadResult(
     }
   } else {
     summary.last_insert_id = mysql_stmt_insert_id(handle);
-    if (summary.last_insert_id != 0) last_insert_id_ = summary.last_insert_id;
+    if (summary.last_insert_id != 0) {
+      set_last_insert_id(summary.last_insert_id);
+    }
     summary.matched_rows = MatchedRows(handle_);
   }
   const my_ulonglong affected = mysql_stmt_affected_rows(handle);
@@ -254,7 +257,7 @@ runtime::Task<absl::StatusOr<bool>> Connection::ReadResult(
   co_return summary.more;
 }
 
-runtime::Task<absl::Status> Connection::FreeResult(Statement& statement) {
+runtime::Task<absl::Status> ClientConnection::FreeResult(Statement& statement) {
   my_bool failed = 0;
   for (int wait = mysql_stmt_free_result_start(&failed, statement.handle());
        wait != 0;
@@ -268,7 +271,7 @@ runtime::Task<absl::Status> Connection::FreeResult(Statement& statement) {
   co_return absl::OkStatus();
 }
 
-runtime::Task<absl::Status> Connection::Run(std::string sql,
+runtime::Task<absl::Status> ClientConnection::Run(std::string sql,
                                             ErrorContext::Effect effect) {
   const ErrorContext context = Context(effect);
   int failed = 0;
@@ -278,7 +281,7 @@ runtime::Task<absl::Status> Connection::Run(std::string sql,
     co_await Ready(wait);
   }
   if (failed != 0) co_return HandleFailure(context);
-  transaction_ended_ = false;
+  set_transaction_ended(false);
   if (mysql_field_count(handle_) > 0) {
     MYSQL_RES* rows = nullptr;
     for (int wait = mysql_store_result_start(&rows, handle_); wait != 0;
@@ -291,7 +294,7 @@ runtime::Task<absl::Status> Connection::Run(std::string sql,
   co_return absl::OkStatus();
 }
 
-runtime::Task<absl::Status> Connection::UseDatabase(std::string database) {
+runtime::Task<absl::Status> ClientConnection::UseDatabase(std::string database) {
   int failed = 0;
   for (int wait = mysql_select_db_start(&failed, handle_, database.c_str());
        wait != 0; wait = mysql_select_db_cont(&failed, handle_, wait)) {
@@ -302,11 +305,11 @@ runtime::Task<absl::Status> Connection::UseDatabase(std::string database) {
   }
   // A prepared statement keeps the database it was prepared in.
   statements_->Clear();
-  database_ = std::move(database);
+  set_database(std::move(database));
   co_return absl::OkStatus();
 }
 
-runtime::Task<absl::Status> Connection::Reset() {
+runtime::Task<absl::Status> ClientConnection::Reset() {
   int failed = 0;
   for (int wait = mysql_reset_connection_start(&failed, handle_); wait != 0;
        wait = mysql_reset_connection_cont(&failed, handle_, wait)) {
@@ -314,14 +317,14 @@ runtime::Task<absl::Status> Connection::Reset() {
   }
   const ErrorContext context = Context(ErrorContext::Effect::kNone);
   if (failed != 0) {
-    broken_ = true;
+    MarkBroken();
     co_return HandleFailure(context);
   }
   // MariaDB has forgotten the statements, but not the default database, which
   // somebody may have changed; libmariadb still believes in the old character
   // set and transaction.
   statements_->Clear();
-  last_insert_id_ = 0;
+  set_last_insert_id(0);
   for (int wait = mysql_set_character_set_start(&failed, handle_, "utf8mb4");
        wait != 0; wait = mysql_set_character_set_cont(&failed, handle_, wait)) {
     co_await Ready(wait);
@@ -329,15 +332,15 @@ runtime::Task<absl::Status> Connection::Reset() {
   if (failed != 0) co_return HandleFailure(context);
   CO_RETURN_IF_ERROR(co_await Run(ArmStatement(handle_),
                                   ErrorContext::Effect::kNone));
-  if (!database_.empty()) {
-    std::string database = database_;
-    CO_RETURN_IF_ERROR(co_await UseDatabase(std::move(database)));
+  if (!database().empty()) {
+    std::string name = database();
+    CO_RETURN_IF_ERROR(co_await UseDatabase(std::move(name)));
   }
-  dirty_ = false;
+  MarkClean();
   co_return absl::OkStatus();
 }
 
-runtime::Task<absl::Status> Connection::Ping() {
+runtime::Task<absl::Status> ClientConnection::Ping() {
   int failed = 0;
   for (int wait = mysql_ping_start(&failed, handle_); wait != 0;
        wait = mysql_ping_cont(&failed, handle_, wait)) {
@@ -349,7 +352,7 @@ runtime::Task<absl::Status> Connection::Ping() {
   co_return absl::OkStatus();
 }
 
-absl::StatusOr<TextResult> Connection::QueryBlocking(absl::string_view sql) {
+absl::StatusOr<TextResult> ClientConnection::QueryBlocking(absl::string_view sql) {
   const ErrorContext context = Context(ErrorContext::Effect::kNone);
   if (mysql_real_query(handle_, sql.data(), sql.size()) != 0) {
     return HandleFailure(context);

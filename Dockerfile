@@ -1,0 +1,73 @@
+# The image of berthd, on Debian 12.
+#   docker build -t berth .
+# deploy/README.md, "In a container", tells how to run it.
+
+FROM debian:12-slim AS build
+WORKDIR /src
+COPY deploy/install-packages deploy/packages deploy/
+RUN deploy/install-packages build
+COPY CMakeLists.txt ./
+COPY proto proto
+COPY server server
+COPY client client
+COPY lua-client lua-client
+# As many compilers as cores. Each takes up to 1.5 GB of memory; where that is
+# too much: --build-arg JOBS=1.
+ARG JOBS
+# berthctl where the checkout has it.
+RUN cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
+    && targets=berthd \
+    && if ninja -C build -t query berthctl >/dev/null 2>&1; then \
+         targets="$targets berthctl"; \
+       fi \
+    && cmake --build build --parallel "${JOBS:-$(nproc)}" --target $targets
+# The programs, and the packages of the libraries that they name themselves;
+# apt knows what those need.
+RUN mkdir -p /programs/bin /programs/lib \
+    && cp build/server/berthd /programs/bin/ \
+    && if [ -e build/client/berthctl ]; then \
+         cp build/client/berthctl /programs/bin/; \
+         find build/client -maxdepth 1 -name 'libberth_client.so.*' \
+           -exec cp -P {} /programs/lib/ \;; \
+       fi \
+    && libraries=$(find /programs -type f -exec objdump -p {} + \
+         | awk '$1 == "NEEDED" && $2 !~ /^libberth_/ { print $2 }' | sort -u) \
+    && packages=$(for library in $libraries; do \
+         dpkg-query -S "*/$library" || exit 1; \
+       done) \
+    && echo "$packages" | cut -d: -f1 | sort -u >/packages
+
+FROM debian:12-slim
+LABEL org.opencontainers.image.title="Berth" \
+      org.opencontainers.image.description="A gRPC service in front of MariaDB" \
+      org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=build /packages /usr/local/share/berth/packages
+RUN apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+         ca-certificates $(cat /usr/local/share/berth/packages) \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/ldconfig/* \
+         /var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log \
+    && groupadd --gid 7390 berth \
+    && useradd --uid 7390 --gid berth --no-create-home --home-dir /nonexistent \
+         --shell /usr/sbin/nologin berth
+COPY LICENSE /usr/local/share/berth/
+# Every setting at its default. A file mounted over it replaces it, and the
+# environment wins over both.
+COPY deploy/config/berthd.yaml /etc/berth/
+COPY --from=build /programs/ /usr/local/
+# Fails here, and not when it is deployed, if a library is missing.
+RUN ldconfig && berthd --version
+
+# By number, so that Kubernetes can see that it is not root. Nothing is ever
+# written: the root may be read-only.
+USER 7390:7390
+# gRPC, and the port of health, metrics and the status page.
+EXPOSE 7390 7391
+# No HEALTHCHECK: the answer is the gRPC call grpc.health.v1.Health/Check, for
+# which the image has no client yet, and that a port is open says nothing about
+# the database. Kubernetes' gRPC probes need nothing in the image.
+
+# berthd is process 1 itself: it ends on SIGTERM within ten seconds, and it
+# has no children. Not an ENTRYPOINT, so that every program of the image can be
+# named: docker run berth berthd --print-config
+CMD ["berthd", "--config", "/etc/berth/berthd.yaml"]

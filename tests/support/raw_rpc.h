@@ -1,0 +1,47 @@
+// The service as gRPC has it, for what berth::client does not let one do:
+// fields that are not alive, half-closed streams, wrong request ids.
+#ifndef BERTH_TESTS_SUPPORT_RAW_RPC_H_
+#define BERTH_TESTS_SUPPORT_RAW_RPC_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "berth/v1/session.pb.h"
+#include "google/protobuf/message_lite.h"
+
+namespace berth::test {
+
+// A unary call of `/berth.v1.<method>`. The status has the details as
+// berth::client gives them. On a connection of its own.
+absl::Status RawCall(const std::string& endpoint, const std::string& method,
+                     const google::protobuf::MessageLite& request,
+                     google::protobuf::MessageLite* response);
+
+// A stream of the method Session on a connection of its own. Gives up after
+// two minutes.
+class RawSession {
+ public:
+  explicit RawSession(const std::string& endpoint);
+  // Cancels what has not ended.
+  ~RawSession();
+
+  // False if the stream has ended.
+  bool Send(const v1::SessionRequest& request);
+  // Nothing if the stream has ended.
+  std::optional<v1::SessionResponse> Receive();
+  // Says that no more requests follow.
+  void HalfClose();
+  void Cancel();
+  // The status that the stream ended with.
+  absl::Status Finish();
+
+ private:
+  struct Stream;
+  std::unique_ptr<Stream> stream_;
+};
+
+}  // namespace berth::test
+
+#endif  // BERTH_TESTS_SUPPORT_RAW_RPC_H_

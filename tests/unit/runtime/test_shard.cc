@@ -1,0 +1,63 @@
+#include "tests/unit/runtime/test_shard.h"
+
+#include <grpcpp/server_builder.h>
+#include <pthread.h>
+#include <time.h>
+
+#include <utility>
+
+#include "absl/synchronization/notification.h"
+
+namespace berth::runtime {
+namespace {
+
+Task<void> RunThenNotify(std::function<Task<void>()> fn,
+                         absl::Notification* done) {
+  co_await fn();
+  done->Notify();
+}
+
+}  // namespace
+
+TestShard::TestShard(int blocking_threads) : blocking_(blocking_threads) {
+  grpc::ServerBuilder builder;
+  builder.RegisterAsyncGenericService(&service_);
+  shard_ = std::make_unique<Shard>(builder.AddCompletionQueue(), &watcher_,
+                                   &blocking_);
+  server_ = builder.BuildAndStart();
+  thread_ = std::thread([this] { shard_->Run(); });
+}
+
+TestShard::~TestShard() {
+  server_->Shutdown();
+  watcher_.Stop();
+  shard_->Stop();
+  thread_.join();
+  blocking_.Stop();
+  shard_->Drain();
+}
+
+void TestShard::Call(std::function<void()> fn) {
+  absl::Notification done;
+  shard_->Post([&] {
+    fn();
+    done.Notify();
+  });
+  done.WaitForNotification();
+}
+
+void TestShard::Await(std::function<Task<void>()> fn) {
+  absl::Notification done;
+  shard_->Post([&] { Spawn(RunThenNotify(fn, &done)); });
+  done.WaitForNotification();
+}
+
+int64_t TestShard::CpuNanos() {
+  clockid_t clock;
+  pthread_getcpuclockid(thread_.native_handle(), &clock);
+  timespec used{};
+  clock_gettime(clock, &used);
+  return used.tv_sec * 1'000'000'000LL + used.tv_nsec;
+}
+
+}  // namespace berth::runtime
