@@ -113,7 +113,7 @@ EmbeddedMariadb::EmbeddedMariadb(EmbeddedOptions options)
       password_(RandomPassword()),
       root_password_(RandomPassword()),
       stop_fd_(eventfd(0, EFD_CLOEXEC)) {
-  absl::MutexLock lock(&join_mutex_);
+  MutexLock lock(&join_mutex_);
   supervisor_ = std::thread([this] { Supervise(); });
 }
 
@@ -124,7 +124,7 @@ EmbeddedMariadb::~EmbeddedMariadb() {
 
 void EmbeddedMariadb::Stop() {
   eventfd_write(stop_fd_, 1);
-  absl::MutexLock lock(&join_mutex_);
+  MutexLock lock(&join_mutex_);
   if (supervisor_.joinable()) {
     supervisor_.join();
   }

@@ -12,11 +12,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "server/app/embedded_files.h"
 #include "server/app/embedded_process.h"
+#include "server/base/mutex.h"
 #include "server/base/secret.h"
 
 namespace berth::app {
@@ -93,7 +93,7 @@ class EmbeddedMariadb {
   absl::Notification started_;  // Then `start_status_` is final.
   absl::Status start_status_;
   int stop_fd_;  // An eventfd: readable when the supervisor must end.
-  absl::Mutex join_mutex_;
+  Mutex join_mutex_;
   std::thread supervisor_ ABSL_GUARDED_BY(join_mutex_);
 };
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "server/app/berthd.h"
 #include "server/app/flags.h"
 #include "server/app/signals.h"
@@ -38,9 +37,6 @@ int main(int argc, char** argv) {
     std::puts("the configuration is good");
     return 0;
   }
-  // Costs time on every lock in this build of abseil, and finds nothing that
-  // the thread-safety analysis does not.
-  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   berth::log::Configure(config->log.level, config->log.format);
   berth::app::HoldStopSignals();
 

@@ -19,7 +19,7 @@ std::shared_ptr<const Schema> Registry::Generation(
 
 std::shared_ptr<const Table> Registry::Find(absl::string_view database,
                                             absl::string_view table) const {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   const auto found = schemas_.find(database);
   return found == schemas_.end() ? nullptr : found->second->FindTable(table);
 }
@@ -31,27 +31,27 @@ void Registry::Put(absl::string_view database,
 
 void Registry::PutAll(absl::string_view database,
                       const std::vector<std::shared_ptr<const Table>>& tables) {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   std::shared_ptr<const Schema> next = Generation(database)->With(tables);
   schemas_.insert_or_assign(std::string(database), std::move(next));
 }
 
 void Registry::Forget(absl::string_view database, absl::string_view table) {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   const auto found = schemas_.find(database);
   if (found == schemas_.end()) return;
   found->second = found->second->Without(table);
 }
 
 void Registry::ForgetDatabase(absl::string_view database) {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   schemas_.erase(database);
 }
 
 bool Registry::MayReload(absl::string_view database, absl::string_view table,
                          absl::Time now) {
   std::pair<std::string, std::string> name(database, table);
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   if (reloads_.size() >= kReloadNames) {
     absl::erase_if(reloads_, [now](const auto& entry) {
       return now - entry.second >= kReloadInterval;
@@ -72,7 +72,7 @@ std::string Registry::NearestTable(absl::string_view database,
                                    absl::string_view name) const {
   std::shared_ptr<const Schema> schema;
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     schema = Generation(database);
   }
   return schema->NearestTable(name);
@@ -82,7 +82,7 @@ std::vector<std::shared_ptr<const Table>> Registry::List(
     absl::string_view database) const {
   std::shared_ptr<const Schema> schema;
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     schema = Generation(database);
   }
   return schema->Tables();

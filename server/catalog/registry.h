@@ -10,8 +10,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "server/base/mutex.h"
 #include "server/catalog/schema.h"
 #include "server/catalog/table.h"
 
@@ -59,7 +59,7 @@ class Registry {
   std::shared_ptr<const Schema> Generation(absl::string_view database) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
-  mutable absl::Mutex mu_;
+  mutable Mutex mu_;
   absl::flat_hash_map<std::string, std::shared_ptr<const Schema>> schemas_
       ABSL_GUARDED_BY(mu_);
   // When a name was last looked up in the database.

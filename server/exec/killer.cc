@@ -12,7 +12,7 @@ Killer::Killer(pool::ConnectFunction connect,
     : connect_(std::move(connect)), blocking_(blocking) {}
 
 bool Killer::KillBlocking(uint64_t thread_id) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const std::string sql = absl::StrCat("KILL QUERY ", thread_id);
   // Twice: the connection may have died of old age since the last kill.
   for (int attempt = 0; attempt < 2; ++attempt) {

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "server/base/mutex.h"
 #include "server/mariadb/connection.h"
 #include "server/pool/pool.h"
 #include "server/runtime/async_event.h"
@@ -31,7 +31,7 @@ class Killer {
  private:
   const pool::ConnectFunction connect_;
   runtime::BlockingThreads* const blocking_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::unique_ptr<mariadb::Connection> connection_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -19,7 +19,7 @@ class Pool::Wait {
   Wait(Pool* pool, Waiter* waiter) : pool_(pool), waiter_(waiter) {}
   bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<> handle) {
-    absl::MutexLock lock(&pool_->mutex_);
+    MutexLock lock(&pool_->mutex_);
     if (waiter_->settled) return false;
     waiter_->handle = handle;
     return true;
@@ -47,7 +47,7 @@ runtime::Task<absl::StatusOr<Lease>> Pool::Acquire(Demand demand) {
     Waiter waiter;
     absl::Duration idle;
     {
-      absl::MutexLock lock(&mutex_);
+      MutexLock lock(&mutex_);
       if (closed_) co_return Closed();
       const bool sessions_may = SessionsMayTake();
       const bool eligible = demand.kind == LeaseKind::kCall || sessions_may;
@@ -157,13 +157,13 @@ void Pool::Fail(Waiter* waiter, absl::Status why) {
 }
 
 void Pool::Leave(Waiter* waiter, absl::Status why) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   if (!waiter->settled) Fail(waiter, std::move(why));
 }
 
 void Pool::Release(Connection* connection) {
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     Slot& slot = leased_[connection];
     if (slot.kind == LeaseKind::kSession) {
       --in_sessions_;
@@ -181,7 +181,7 @@ void Pool::Release(Connection* connection) {
 runtime::Task<void> Pool::Clean(Connection* connection) {
   const absl::Status reset = co_await connection->Reset();
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     ++counters_.resets;
   }
   if (reset.ok()) {
@@ -193,7 +193,7 @@ runtime::Task<void> Pool::Clean(Connection* connection) {
 
 void Pool::GiveBack(Connection* connection) {
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     auto leased = leased_.find(connection);
     const absl::Time now = clock_->Now();
     if (!closed_ && !MayRetire(leased->second, now)) {
@@ -211,7 +211,7 @@ void Pool::GiveBack(Connection* connection) {
 
 void Pool::Discard(Connection* connection) {
   connection->Detach();
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   auto leased = leased_.find(connection);
   CloseLater(std::move(leased->second.connection));
   leased_.erase(leased);

@@ -11,9 +11,9 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
+#include "server/base/mutex.h"
 #include "server/mariadb/connection.h"
 #include "server/pool/lease.h"
 #include "server/pool/pool_options.h"
@@ -146,7 +146,7 @@ class Pool {
   runtime::BlockingThreads* const blocking_;
   const Clock* const clock_;
 
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::vector<Slot> idle_ ABSL_GUARDED_BY(mutex_);  // The last used at the end.
   absl::flat_hash_map<mariadb::Connection*, Slot> leased_
       ABSL_GUARDED_BY(mutex_);

@@ -51,7 +51,7 @@ void Pool::ConnectFailed(const absl::Status& why) {
 
 void Pool::ConnectBlocking() {
   auto connected = connect_();
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   --connecting_;
   if (!connected.ok()) return ConnectFailed(connected.status());
   last_error_ = absl::OkStatus();
@@ -110,7 +110,7 @@ void Pool::Retire(absl::Time now) {
 void Pool::Tick() {
   std::vector<Connection*> silent;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (closed_) return;
     const absl::Time now = clock_->Now();
     Retire(now);
@@ -141,7 +141,7 @@ runtime::Task<void> Pool::KeepAlive(Connection* connection) {
   absl::Status answer;
   if (!dead) answer = co_await connection->Ping();
   if (dead || !answer.ok()) co_return Discard(connection);
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   if (Waiter* waiter = waiters_.Next(SessionsMayTake()); waiter != nullptr) {
     co_return Grant(waiter, connection);
   }
@@ -153,7 +153,7 @@ runtime::Task<void> Pool::KeepAlive(Connection* connection) {
 
 absl::Status Pool::Warm() {
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     ++connecting_;
   }
   ConnectBlocking();
@@ -161,7 +161,7 @@ absl::Status Pool::Warm() {
 }
 
 void Pool::Close() {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   closed_ = true;
   for (Slot& slot : idle_) CloseLater(std::move(slot.connection));
   idle_.clear();
@@ -169,17 +169,17 @@ void Pool::Close() {
 }
 
 absl::Status Pool::LastConnectError() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return last_error_;
 }
 
 std::string Pool::ServerVersion() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return server_version_;
 }
 
 PoolStats Pool::Stats() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return StatsLocked();
 }
 

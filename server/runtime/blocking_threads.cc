@@ -12,9 +12,10 @@ BlockingThreads::BlockingThreads(int max_threads)
 BlockingThreads::~BlockingThreads() { Stop(); }
 
 void BlockingThreads::Run(std::function<void()> fn) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   if (stopping_) return;
   queue_.push_back(std::move(fn));
+  changed_.SignalOne();
   if (idle_ < static_cast<int>(queue_.size()) &&
       static_cast<int>(threads_.size()) < max_threads_) {
     threads_.emplace_back([this] { Loop(); });
@@ -24,9 +25,10 @@ void BlockingThreads::Run(std::function<void()> fn) {
 void BlockingThreads::Stop() {
   std::vector<std::thread> threads;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     stopping_ = true;
     threads.swap(threads_);
+    changed_.SignalAll();
   }
   for (std::thread& thread : threads) thread.join();
 }
@@ -36,11 +38,7 @@ void BlockingThreads::Loop() {
   mutex_.Lock();
   while (true) {
     ++idle_;
-    mutex_.Await(absl::Condition(
-        +[](BlockingThreads* self) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-          return !self->queue_.empty() || self->stopping_;
-        },
-        this));
+    while (queue_.empty() && !stopping_) changed_.Wait(&mutex_);
     --idle_;
     if (queue_.empty()) break;
     std::function<void()> fn = std::move(queue_.front());

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "server/base/mutex.h"
 
 namespace berth::runtime {
 
@@ -29,7 +29,8 @@ class BlockingThreads {
   void Loop() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const int max_threads_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
+  CondVar changed_;  // The queue, or whether to stop.
   std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
   int idle_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -99,7 +99,7 @@ void Shard::Forget(const void* socket) {
 bool Shard::RunPosted() {
   std::vector<std::function<void()>> posted;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     posted.swap(posted_);
     has_posted_.store(false, std::memory_order_relaxed);
   }
@@ -150,7 +150,7 @@ void Shard::Wake() {
 
 void Shard::Post(std::function<void()> fn) {
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     posted_.push_back(std::move(fn));
     has_posted_.store(true, std::memory_order_seq_cst);
   }

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "server/base/mutex.h"
 #include "server/runtime/blocking_threads.h"
 #include "server/runtime/completion.h"
 #include "server/runtime/timers.h"
@@ -97,7 +97,7 @@ class Shard {
   grpc::Alarm alarm_;
   WakeUp wake_up_{&state_};
 
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::vector<std::function<void()>> posted_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> has_posted_ = false;
 };
