@@ -5,7 +5,7 @@
 FROM debian:12-slim AS build
 WORKDIR /src
 COPY deploy/install-packages deploy/packages deploy/
-RUN deploy/install-packages build
+RUN apt-get update && deploy/install-packages build
 COPY CMakeLists.txt ./
 COPY proto proto
 COPY server server
@@ -13,7 +13,7 @@ COPY client client
 COPY lua-client lua-client
 # As many compilers as cores. Each takes up to 1.5 GB of memory; where that is
 # too much: --build-arg JOBS=1.
-ARG JOBS
+ARG JOBS=
 # berthctl where the checkout has it.
 RUN cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
     && targets=berthd \
@@ -21,21 +21,28 @@ RUN cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF 
          targets="$targets berthctl"; \
        fi \
     && cmake --build build --parallel "${JOBS:-$(nproc)}" --target $targets
-# The programs, and the packages of the libraries that they name themselves;
-# apt knows what those need.
-RUN mkdir -p /programs/bin /programs/lib \
-    && cp build/server/berthd /programs/bin/ \
-    && if [ -e build/client/berthctl ]; then \
-         cp build/client/berthctl /programs/bin/; \
-         find build/client -maxdepth 1 -name 'libberth_client.so.*' \
-           -exec cp -P {} /programs/lib/ \;; \
+# What the image gets, and the packages of the libraries that its programs name
+# themselves; apt knows what those need. The configuration has every setting at
+# its default: a file mounted over it replaces it, and the environment wins over
+# both.
+COPY LICENSE ./
+COPY deploy/config/berthd.yaml deploy/config/
+RUN umask 022 && cd build \
+    && mkdir -p /image/usr/local/bin /image/usr/local/lib \
+    && cp server/berthd /image/usr/local/bin/ \
+    && if [ -e client/berthctl ]; then \
+         cp client/berthctl /image/usr/local/bin/ \
+         && find client -maxdepth 1 -name 'libberth_client.so.*' \
+              -exec cp -P {} /image/usr/local/lib/ \;; \
        fi \
-    && libraries=$(find /programs -type f -exec objdump -p {} + \
+    && libraries=$(find /image -type f -exec objdump -p {} + \
          | awk '$1 == "NEEDED" && $2 !~ /^libberth_/ { print $2 }' | sort -u) \
     && packages=$(for library in $libraries; do \
          dpkg-query -S "*/$library" || exit 1; \
        done) \
-    && echo "$packages" | cut -d: -f1 | sort -u >/packages
+    && echo "$packages" | cut -d: -f1 | sort -u >/packages \
+    && install -D -m 644 ../deploy/config/berthd.yaml /image/etc/berth/berthd.yaml \
+    && install -D -m 644 ../LICENSE /image/usr/local/share/berth/LICENSE
 
 FROM debian:12-slim
 LABEL org.opencontainers.image.title="Berth" \
@@ -50,11 +57,7 @@ RUN apt-get update \
     && groupadd --gid 7390 berth \
     && useradd --uid 7390 --gid berth --no-create-home --home-dir /nonexistent \
          --shell /usr/sbin/nologin berth
-COPY LICENSE /usr/local/share/berth/
-# Every setting at its default. A file mounted over it replaces it, and the
-# environment wins over both.
-COPY deploy/config/berthd.yaml /etc/berth/
-COPY --from=build /programs/ /usr/local/
+COPY --from=build /image/ /
 # Fails here, and not when it is deployed, if a library is missing.
 RUN ldconfig && berthd --version
 

@@ -88,13 +88,13 @@ build_targets() {
   run cmake --build "$build" --parallel "$(jobs_to_run)" --target "$@"
 }
 
-# start_berthd LOG OPTION... starts berthd, waits until it is ready, and puts
-# its address into $endpoint and its group into $berthd.
+# start_berthd BUILD LOG OPTION... starts the berthd of a build tree, waits until
+# it is ready, and puts its address into $endpoint and its group into $berthd.
 start_berthd() {
-  local log=$1 i
-  shift
+  local tree=$1 log=$2 i
+  shift 2
   : >"$log"
-  start "$build/server/berthd" "$@" >"$log" 2>&1
+  start "$tree/server/berthd" "$@" >"$log" 2>&1
   berthd=$started
   for ((i = 0; i < 1800; i++)); do  # Three minutes: recovery after a crash.
     endpoint=$(sed -n 's/^berthd ready on //p' "$log")

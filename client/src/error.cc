@@ -216,8 +216,7 @@ absl::Status UnreachableError(absl::string_view message, Effect effect) {
 
 absl::Status EndedError() {
   return MakeError(absl::StatusCode::kFailedPrecondition, kSessionEnded,
-                   "the session has ended", Outcome::kNotDone,
-                   Retry::kNever);
+                   "the session has ended", Outcome::kNotDone, Retry::kNever);
 }
 
 }  // namespace internal

@@ -10,7 +10,8 @@ namespace {
 
 // The caller's time is over, whoever noticed it first.
 bool IsNotDoneInTime(const absl::Status& status) {
-  return OutcomeOf(status) == Outcome::kNotDone && !absl::IsDeadlineExceeded(status);
+  return OutcomeOf(status) == Outcome::kNotDone &&
+         !absl::IsDeadlineExceeded(status);
 }
 
 }  // namespace

@@ -134,8 +134,12 @@ absl::StatusOr<std::vector<v1::SessionResponse>> Session::Receive(
 
 absl::StatusOr<std::vector<v1::SessionResponse>> Session::Note(
     absl::StatusOr<std::vector<v1::SessionResponse>> answer) {
-  if (!answer.ok() && OutcomeOf(answer.status()) == Outcome::kUnknown) {
+  if (answer.ok()) return answer;
+  if (OutcomeOf(answer.status()) == Outcome::kUnknown) {
     saw_unknown_outcome_ = true;
+  }
+  if (RetryOf(answer.status()) == Retry::kTransaction) {
+    transaction_error_ = answer.status();
   }
   return answer;
 }

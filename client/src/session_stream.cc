@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "berth/client/retry_policy.h"
 
 namespace berth::client::internal {
 namespace {
@@ -16,6 +18,15 @@ constexpr char kMethod[] = "/berth.v1.Database/Session";
 void* const kRead = reinterpret_cast<void*>(1);
 void* const kWrite = reinterpret_cast<void*>(2);
 void* const kFinish = reinterpret_cast<void*>(3);
+
+// How long a stream is taken to be alive without looking. Looking costs system
+// calls; what it saves is an unknown outcome where the stream has just ended.
+constexpr absl::Duration kPollInterval = absl::Milliseconds(10);
+
+bool MayBegin(const v1::SessionRequest& request) {
+  return request.has_begin() || request.has_execute() ||
+         (request.has_autocommit() && !request.autocommit().enabled());
+}
 
 gpr_timespec ToGprTime(absl::Time deadline) {
   if (deadline == absl::InfinitePast()) return gpr_inf_past(GPR_CLOCK_REALTIME);
@@ -56,7 +67,7 @@ absl::StatusOr<uint32_t> SessionStream::Send(v1::SessionRequest& request,
                                              absl::Time deadline) {
   // See first whether the service has ended the stream: what is not sent is
   // known to be not done.
-  if (started_) Alive();
+  if (started_ && absl::Now() - polled_ >= kPollInterval) Alive();
   while ((write_in_flight_ || finishing_) && !ended_ && !cancelled_) {
     if (Pump(deadline) == Event::kTimeout) {
       Cancel();
@@ -67,15 +78,15 @@ absl::StatusOr<uint32_t> SessionStream::Send(v1::SessionRequest& request,
   if (loss_reported_) return EndedError();
   if (ended_) {
     loss_reported_ = true;
-    return EndError(state_.in_transaction() ? Effect::kInTransaction
-                                            : Effect::kNone);
+    return EndError(MayBeInTransaction() ? Effect::kInTransaction
+                                         : Effect::kNone);
   }
   if (request.has_open()) {
     state_.Clear();
     state_.set_autocommit(true);
   }
   request.set_request_id(++last_id_);
-  pending_.push_back(Pending(last_id_, EffectOf(request)));
+  pending_.emplace_back(last_id_, EffectOf(request), MayBegin(request));
   write_in_flight_ = true;
   stream_->Write(request, kWrite);
   if (!started_) {
@@ -118,6 +129,22 @@ absl::StatusOr<std::vector<v1::SessionResponse>> SessionStream::Receive(
   return std::move(done.messages);
 }
 
+absl::Status SessionStream::SendEnd(absl::Time deadline) {
+  v1::SessionRequest request;
+  request.mutable_end();
+  absl::StatusOr<uint32_t> id = Send(request, deadline);
+  if (id.ok()) end_id_ = *id;
+  return id.status();
+}
+
+absl::Status SessionStream::ReceiveEnd(absl::Time deadline) {
+  if (end_id_ == 0) return absl::OkStatus();
+  absl::Status ended = Receive(end_id_, deadline).status();
+  end_id_ = 0;
+  end_failed_ = !ended.ok();
+  return ended;
+}
+
 void SessionStream::Cancel() {
   if (ended_ || cancelled_) return;
   cancelled_ = true;
@@ -136,6 +163,7 @@ SessionStream::Event SessionStream::Pump(absl::Time deadline) {
   bool ok = false;
   if (queue_.AsyncNext(&tag, &ok, ToGprTime(deadline)) !=
       grpc::CompletionQueue::GOT_EVENT) {
+    polled_ = absl::Now();
     return Event::kTimeout;
   }
   if (tag == kWrite) {
@@ -160,6 +188,7 @@ void SessionStream::OnMessage() {
     if (pending.id != incoming_.request_id()) continue;
     pending.complete = !incoming_.more();
     if (incoming_.has_state()) state_ = incoming_.state();
+    if (pending.complete) polled_ = absl::Now();
     pending.messages.push_back(std::move(incoming_));
     return;
   }
@@ -185,15 +214,24 @@ Effect SessionStream::EffectOf(const v1::SessionRequest& request) const {
     case v1::SessionRequest::kAutocommit:
       return Effect::kMayBeDone;
     default:
-      return pending_.empty() && state_.in_transaction()
-                 ? Effect::kInTransaction
-                 : Effect::kNone;
+      return MayBeInTransaction() ? Effect::kInTransaction : Effect::kNone;
   }
+}
+
+bool SessionStream::MayBeInTransaction() const {
+  return state_.in_transaction() ||
+         std::any_of(pending_.begin(), pending_.end(),
+                     [](const Pending& p) { return p.may_begin; });
 }
 
 absl::Status SessionStream::EndError(Effect effect) const {
   if (!end_status_.ok() && !end_status_.error_details().empty()) {
-    return FromRpc(end_status_, effect);
+    absl::Status told = FromRpc(end_status_, effect);
+    // What may be repeated without a transaction means its start within one.
+    if (effect == Effect::kInTransaction && IsSafeToRepeat(told)) {
+      return UnreachableError(told.message(), effect);
+    }
+    return told;
   }
   if (!notice_.reason().empty() && effect == Effect::kNone) {
     return MakeError(absl::StatusCode::kUnavailable, notice_.reason(),

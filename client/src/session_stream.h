@@ -46,6 +46,16 @@ class SessionStream {
   absl::StatusOr<std::vector<v1::SessionResponse>> Receive(uint32_t id,
                                                            absl::Time deadline);
 
+  // Ends the session that the stream carries. The answer is fetched by
+  // `ReceiveEnd`, at the latest when the stream is used next.
+  absl::Status SendEnd(absl::Time deadline);
+
+  // Waits for the answer of `SendEnd`; OK where none is expected.
+  absl::Status ReceiveEnd(absl::Time deadline);
+
+  // Whether a session could not be ended: the stream carries no other one.
+  bool end_failed() const { return end_failed_; }
+
   void Cancel();
 
   // Whether nobody has ended the stream, as far as is known by now.
@@ -61,9 +71,12 @@ class SessionStream {
   enum class Event { kProgress, kTimeout };
 
   struct Pending {
-    Pending(uint32_t id, Effect effect) : id(id), effect(effect) {}
+    Pending(uint32_t id, Effect effect, bool may_begin)
+        : id(id), effect(effect), may_begin(may_begin) {}
     uint32_t id;
     Effect effect;
+    // Whether a transaction may be open once this is done.
+    bool may_begin;
     bool complete = false;
     std::vector<v1::SessionResponse> messages;
   };
@@ -73,6 +86,8 @@ class SessionStream {
   void OnMessage();
   void StartRead();
   Effect EffectOf(const v1::SessionRequest& request) const;
+  // Whether a transaction may be open when the next request is run.
+  bool MayBeInTransaction() const;
   // Why the stream is over.
   absl::Status EndError(Effect effect) const;
 
@@ -82,6 +97,9 @@ class SessionStream {
       grpc::ClientAsyncReaderWriter<v1::SessionRequest, v1::SessionResponse>>
       stream_;
   uint32_t last_id_ = 0;
+  // The request `end` whose answer is to come; 0: none.
+  uint32_t end_id_ = 0;
+  bool end_failed_ = false;
   bool started_ = false;
   bool write_in_flight_ = false;
   bool finishing_ = false;
@@ -90,6 +108,8 @@ class SessionStream {
   // Whether the caller was told of the stream's end: only the first report can
   // say what is lost and who may repeat it.
   bool loss_reported_ = false;
+  // When the queue was last seen to be empty.
+  absl::Time polled_ = absl::InfinitePast();
   grpc::Status end_status_;
   v1::Notice notice_;
   v1::SessionState state_;

@@ -26,6 +26,8 @@ constexpr int kBlockingThreads = 8;
 // How long MariaDB may take to answer a KILL before the statement's connection
 // is cut.
 constexpr absl::Duration kKillTimeout = absl::Seconds(2);
+// How long the start waits for MariaDB before it goes on without.
+constexpr absl::Duration kPatience = absl::Seconds(1);
 // How long calls may take to end when berthd stops, and then the pool.
 constexpr absl::Duration kGrace = absl::Seconds(5);
 constexpr absl::Duration kPoolGrace = absl::Seconds(3);
@@ -85,7 +87,7 @@ void Berthd::BuildEnvironment() {
   pool_ = std::make_unique<pool::Pool>(options, connect, &blocking_,
                                        &clock_);
   databases_ = std::make_unique<exec::Databases>(config_.databases,
-                                                 /*create_missing=*/embedded_);
+                                                 /*any_name=*/embedded_);
   killer_ = std::make_unique<exec::Killer>(
       [for_kills] { return mariadb::Connect(for_kills); }, &blocking_);
   environment_.pool = pool_.get();
@@ -123,7 +125,8 @@ void Berthd::AddServices() {
   }
   health_.services = service_names_;
   health_.serving = [this] {
-    return !stopping_ && pool_->LastConnectError().ok();
+    return !stopping_ && pool_->LastConnectError().ok() &&
+           !pool_->ServerVersion().empty();
   };
 }
 
@@ -131,7 +134,8 @@ absl::Status Berthd::Start() {
   RETURN_IF_ERROR(mariadb::InitializeLibrary());
   if (embedded_) RETURN_IF_ERROR(StartEmbedded());
   BuildEnvironment();
-  if (const absl::Status reached = pool_->Warm(); !reached.ok()) {
+  if (const absl::Status reached = pool_->Start(kPatience);
+      !reached.ok()) {
     log::Warn(absl::StrCat("not ready: ", std::string(reached.message())));
   }
   rpc::ServerOptions options;

@@ -33,13 +33,17 @@ bool IsSystemDatabase(absl::string_view name) {
 
 }  // namespace
 
-Databases::Databases(std::vector<std::string> names, bool create_missing)
-    : names_(std::move(names)), create_missing_(create_missing) {}
+Databases::Databases(std::vector<std::string> names, bool any_name)
+    : names_(std::move(names)), any_name_(any_name) {}
+
+bool Databases::IsConfigured(absl::string_view name) const {
+  return std::find(names_.begin(), names_.end(), name) != names_.end();
+}
 
 absl::StatusOr<std::string> Databases::Resolve(absl::string_view name) const {
   if (name.empty()) return default_name();
-  if (std::find(names_.begin(), names_.end(), name) != names_.end() ||
-      (create_missing_ && IsPlainName(name) && !IsSystemDatabase(name))) {
+  if (IsConfigured(name) ||
+      (any_name_ && IsPlainName(name) && !IsSystemDatabase(name))) {
     return std::string(name);
   }
   return errors::Error(absl::StatusCode::kNotFound, errors::kUnknownDatabase)
@@ -53,11 +57,12 @@ runtime::Task<absl::Status> Databases::Use(mariadb::Connection& connection,
                                            std::string name) {
   if (connection.database() == name) co_return absl::OkStatus();
   const absl::Status used = co_await connection.UseDatabase(name);
-  if (used.ok() || !create_missing_ ||
+  if (used.ok() ||
       errors::MetadataOf(used, "errno") != kUnknownDatabaseErrno) {
     co_return used;
   }
-  if (created_.fetch_add(1) >= limits::kCreatedDatabases) {
+  const bool configured = IsConfigured(name);
+  if (!configured && created_.fetch_add(1) >= limits::kCreatedDatabases) {
     created_.fetch_sub(1);
     co_return errors::Error(absl::StatusCode::kResourceExhausted,
                             errors::kLimit)
@@ -69,9 +74,14 @@ runtime::Task<absl::Status> Databases::Use(mariadb::Connection& connection,
   std::string create = absl::StrCat("CREATE DATABASE IF NOT EXISTS ",
                                     catalog::QuoteIdentifier(name),
                                     " CHARACTER SET utf8mb4");
-  CO_RETURN_IF_ERROR(co_await connection.Run(
-      std::move(create), mariadb::ErrorContext::Effect::kNone));
-  const absl::Status again = co_await connection.UseDatabase(name);
+  const absl::Status created = co_await connection.Run(
+      std::move(create), mariadb::ErrorContext::Effect::kNone);
+  // Without the right to create it, that it is missing is what matters.
+  if (!created.ok()) {
+    if (configured) co_return used;
+    co_return created;
+  }
+  const absl::Status again = co_await connection.UseDatabase(std::move(name));
   co_return again;
 }
 

@@ -17,10 +17,11 @@ namespace berth::exec {
 // Knows which names are allowed and chooses a connection's database.
 class Databases {
  public:
-  // `names` are the databases fronted, the default first. With
-  // `create_missing` any other name is allowed too and created on first use,
-  // at most 16 of them: for an embedded server, whose only user this is.
-  Databases(std::vector<std::string> names, bool create_missing);
+  // `names` are the databases fronted, the default first. With `any_name` any
+  // other name is allowed too, at most 16 of them: for an embedded server,
+  // whose only user this is. A database that is missing is created on first
+  // use, where the account may.
+  Databases(std::vector<std::string> names, bool any_name);
 
   // The database that a request names; empty: the default. Fails with
   // UNKNOWN_DATABASE.
@@ -30,11 +31,12 @@ class Databases {
   runtime::Task<absl::Status> Use(mariadb::Connection& connection,
                                   std::string name);
 
+  bool IsConfigured(absl::string_view name) const;
   const std::string& default_name() const { return names_.front(); }
 
  private:
   const std::vector<std::string> names_;
-  const bool create_missing_;
+  const bool any_name_;
   std::atomic<int> created_ = 0;
 };
 

@@ -226,6 +226,7 @@ absl::Status ConnectError(const DatabaseError& database) {
     case 2049:
     case 2059:
     case 2061:
+    case 5010:
       return WithNumbers(
                  Error(StatusCode::kInternal, errors::kDatabaseMisconfigured)
                      .Message(absl::StrCat("the service's account is refused "

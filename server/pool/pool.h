@@ -70,8 +70,9 @@ class Pool {
   std::string ServerVersion() const ABSL_LOCKS_EXCLUDED(mutex_);
   // Why the last attempt to connect failed; OK if it did not.
   absl::Status LastConnectError() const ABSL_LOCKS_EXCLUDED(mutex_);
-  // Opens a first connection, on the calling thread.
-  absl::Status Warm() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Starts to open the first connections, and waits until there is one or an
+  // attempt has failed, at most for `patience`. Before the shards run.
+  absl::Status Start(absl::Duration patience) ABSL_LOCKS_EXCLUDED(mutex_);
   // Looks after the pool; about once a second. Pings what idles, retires what
   // is old or not needed, and opens what is missing, so that recovery does not
   // wait for calls.

@@ -63,6 +63,13 @@ absl::Status LeftTheQueue() {
       .With("phase", "QUEUE");
 }
 
+absl::Status NoAnswer(absl::Duration waited) {
+  return Error(absl::StatusCode::kUnavailable, errors::kDatabaseUnreachable)
+      .Message(absl::StrCat("MariaDB has not answered for ",
+                            absl::FormatDuration(waited)))
+      .Is(Retry::kLater);
+}
+
 absl::Status Closed() {
   return Error(absl::StatusCode::kUnavailable, errors::kDraining)
       .Message("the server is about to stop")

@@ -17,6 +17,9 @@ absl::Status QueueFull(const PoolStats& stats);
 // CANCELLED: the caller left while it waited.
 absl::Status LeftTheQueue();
 
+// UNAVAILABLE DATABASE_UNREACHABLE: an attempt to connect has not ended yet.
+absl::Status NoAnswer(absl::Duration waited);
+
 // UNAVAILABLE DRAINING: the server is about to stop.
 absl::Status Closed();
 

@@ -151,13 +151,20 @@ runtime::Task<void> Pool::KeepAlive(Connection* connection) {
   leased_.erase(leased);
 }
 
-absl::Status Pool::Warm() {
+absl::Status Pool::Start(absl::Duration patience) {
   {
     MutexLock lock(&mutex_);
-    ++connecting_;
+    Connect(std::max(options_.min_idle, 1));
   }
-  ConnectBlocking();
-  return LastConnectError();
+  const absl::Time latest = absl::Now() + patience;
+  while (absl::Now() < latest) {
+    {
+      MutexLock lock(&mutex_);
+      if (Open() > 0 || !last_error_.ok()) return last_error_;
+    }
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  return NoAnswer(patience);
 }
 
 void Pool::Close() {

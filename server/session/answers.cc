@@ -7,18 +7,18 @@
 
 namespace berth::session {
 
-void Answers::Begin(uint32_t request_id,
-                    const mariadb::Connection* connection) {
+void Answers::Begin(uint32_t request_id, const pool::Lease* lease) {
   request_id_ = request_id;
-  connection_ = connection;
+  lease_ = lease;
 }
 
 v1::SessionState Answers::State() const {
   v1::SessionState state;
-  state.set_autocommit(connection_ == nullptr || connection_->autocommit());
-  if (connection_ != nullptr) {
-    state.set_in_transaction(connection_->in_transaction());
-    state.set_last_insert_id(connection_->last_insert_id());
+  const bool held = lease_ != nullptr && *lease_;
+  state.set_autocommit(!held || (*lease_)->autocommit());
+  if (held) {
+    state.set_in_transaction((*lease_)->in_transaction());
+    state.set_last_insert_id((*lease_)->last_insert_id());
   }
   return state;
 }

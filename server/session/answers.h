@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "berth/v1/result.pb.h"
 #include "berth/v1/session.pb.h"
-#include "server/mariadb/connection.h"
+#include "server/pool/lease.h"
 #include "server/runtime/task.h"
 #include "server/session/stream.h"
 
@@ -21,9 +21,9 @@ class Answers {
  public:
   explicit Answers(Stream* stream) : stream_(stream) {}
 
-  // Says which request is answered, and whose connection tells the state;
-  // nullptr: none is held.
-  void Begin(uint32_t request_id, const mariadb::Connection* connection);
+  // Says which request is answered, and whose connection tells the state; that
+  // may be another one by the answer's end. nullptr: none is held.
+  void Begin(uint32_t request_id, const pool::Lease* lease);
 
   // A chunk of a result, serialised; `more` messages of this answer follow.
   runtime::Task<bool> Chunk(std::string chunk, bool more);
@@ -39,7 +39,7 @@ class Answers {
 
   Stream* stream_;
   uint32_t request_id_ = 0;
-  const mariadb::Connection* connection_ = nullptr;
+  const pool::Lease* lease_ = nullptr;
 };
 
 }  // namespace berth::session

@@ -55,8 +55,7 @@ Task<absl::Status> Session::Serve(Stream& stream) {
     last_id_ = std::max(last_id_, request.request_id());
     if (!status.ok()) {
       answers.Begin(request.request_id(),
-                    caller_.has_value() && caller_->lease ? &*caller_->lease
-                                                          : nullptr);
+                    caller_.has_value() ? &caller_->lease : nullptr);
       const bool sent = co_await answers.Error(status);
       if (!sent) break;
     }
@@ -149,7 +148,7 @@ Task<absl::Status> Session::Run(const v1::SessionRequest& request,
                                 Answers& answers) {
   exec::Caller& caller = *caller_;
   CO_RETURN_IF_ERROR(co_await exec::EnsureLease(caller));
-  answers.Begin(request.request_id(), &*caller.lease);
+  answers.Begin(request.request_id(), &caller.lease);
   absl::Status status;
   v1::WriteResult write;
   switch (request.request_case()) {

@@ -2,11 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "berth/client/client.h"
 #include "tests/support/specs.h"
 #include "tests/support/status_matchers.h"
@@ -201,6 +203,7 @@ TEST_F(RegistryTest, ReplicaKnowsATableAndAnAddedColumnAtOnce) {
   ASSERT_THAT(other.Insert(InsertInto("shared_users", {"name"}, Values("A"))),
               IsOk());
   *table.add_elements() = TableOf("", {{"age", "int default 5"}}).elements(0);
+  absl::SleepFor(absl::Seconds(1));
   ASSERT_THAT(client_.Register(RegisterOf({table})), IsOk());
   EXPECT_THAT(other.Update(UpdateOf("shared_users", "age", client::ToValue(6),
                                     "id = 1")),

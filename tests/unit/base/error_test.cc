@@ -181,12 +181,10 @@ TEST(Error, IsValidUtf8WhereverItIsCut) {
   google::rpc::Status parsed;
   EXPECT_TRUE(parsed.ParseFromString(wire.SerializeAsString()));
   std::vector<std::string> texts = {parsed.message()};
-  for (const auto& [key, value] :
-       DetailOf<google::rpc::ErrorInfo>(parsed).metadata()) {
-    texts.push_back(value);
-  }
-  for (const auto& violation :
-       DetailOf<google::rpc::BadRequest>(parsed).field_violations()) {
+  const auto info = DetailOf<google::rpc::ErrorInfo>(parsed);
+  for (const auto& [key, value] : info.metadata()) texts.push_back(value);
+  const auto bad = DetailOf<google::rpc::BadRequest>(parsed);
+  for (const auto& violation : bad.field_violations()) {
     texts.push_back(violation.field());
     texts.push_back(violation.description());
   }

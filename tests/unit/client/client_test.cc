@@ -82,6 +82,15 @@ TEST_F(ClientTest, WriteThatReachedNoServiceIsNotDone) {
   EXPECT_TRUE(IsRetryable(status));
 }
 
+TEST_F(ClientTest, HealthIsServingNotServingOrUnreachable) {
+  Client client = Connect();
+  EXPECT_TRUE(client.CheckHealth().ok());
+  service_.serving = false;
+  EXPECT_EQ(ReasonOf(client.CheckHealth()), kNotServing);
+  service_.Stop();
+  EXPECT_EQ(ReasonOf(client.CheckHealth()), kServiceUnreachable);
+}
+
 TEST_F(ClientTest, UnknownMethodIsAnErrorWithAReason) {
   absl::Status status = Connect().GetPoolStats().status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);

@@ -10,6 +10,7 @@
 
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "grpc/health/v1/health.pb.h"
 
 namespace berth::testing {
 namespace {
@@ -18,13 +19,33 @@ using google::protobuf::MessageLite;
 using grpc::internal::RpcMethod;
 using grpc::internal::RpcServiceMethod;
 
-google::rpc::Status DuplicateKey() {
+google::rpc::ErrorInfo Info(const char* reason, const char* outcome,
+                            const char* retry) {
   google::rpc::ErrorInfo info;
-  info.set_reason("DUPLICATE_KEY");
+  info.set_reason(reason);
   info.set_domain("berth");
+  (*info.mutable_metadata())["outcome"] = outcome;
+  (*info.mutable_metadata())["retry"] = retry;
+  return info;
+}
+
+google::rpc::Status Error(grpc::StatusCode code,
+                          const google::rpc::ErrorInfo& info) {
+  google::rpc::Status status;
+  status.set_code(code);
+  status.set_message(info.reason());
+  status.add_details()->PackFrom(info);
+  return status;
+}
+
+grpc::Status ToGrpc(const google::rpc::Status& error) {
+  return grpc::Status(static_cast<grpc::StatusCode>(error.code()),
+                      error.message(), error.SerializeAsString());
+}
+
+google::rpc::Status DuplicateKey() {
+  google::rpc::ErrorInfo info = Info("DUPLICATE_KEY", "NOT_DONE", "NEVER");
   auto& metadata = *info.mutable_metadata();
-  metadata["outcome"] = "NOT_DONE";
-  metadata["retry"] = "NEVER";
   metadata["errno"] = "1062";
   metadata["sqlstate"] = "23000";
   google::rpc::BadRequest bad;
@@ -109,8 +130,10 @@ FakeService::FakeService() {
           this)));
   AddMethod(Unary<v1::SelectRequest, v1::SelectResponse>(
       "/berth.v1.Database/Select", this,
-      [](grpc::ServerContext* context, const v1::SelectRequest& request,
-         v1::SelectResponse& response) {
+      [this](grpc::ServerContext* context, const v1::SelectRequest& request,
+             v1::SelectResponse& response) {
+        grpc::Status failure = UnaryFailure(request.select().table());
+        if (!failure.ok()) return failure;
         if (request.select().table() == "hang") {
           while (!context->IsCancelled()) {
             std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -130,16 +153,23 @@ FakeService::FakeService() {
       }));
   AddMethod(Unary<v1::InsertRequest, v1::InsertResponse>(
       "/berth.v1.Database/Insert", this,
-      [](grpc::ServerContext*, const v1::InsertRequest& request,
-         v1::InsertResponse& response) {
-        if (request.insert().table() == "taken") {
-          google::rpc::Status error = DuplicateKey();
-          return grpc::Status(grpc::StatusCode::ALREADY_EXISTS, error.message(),
-                              error.SerializeAsString());
-        }
+      [this](grpc::ServerContext*, const v1::InsertRequest& request,
+             v1::InsertResponse& response) {
+        grpc::Status failure = UnaryFailure(request.insert().table());
+        if (!failure.ok()) return failure;
+        if (request.insert().table() == "taken") return ToGrpc(DuplicateKey());
         response.mutable_result()->set_affected_rows(
             request.insert().rows_size());
         response.mutable_result()->add_generated_ids(7);
+        return grpc::Status::OK;
+      }));
+  namespace health = grpc::health::v1;
+  AddMethod(Unary<health::HealthCheckRequest, health::HealthCheckResponse>(
+      "/grpc.health.v1.Health/Check", this,
+      [this](grpc::ServerContext*, const health::HealthCheckRequest&,
+             health::HealthCheckResponse& response) {
+        response.set_status(serving ? health::HealthCheckResponse::SERVING
+                                    : health::HealthCheckResponse::NOT_SERVING);
         return grpc::Status::OK;
       }));
   AddMethod(Unary<v1::RegisterRequest, v1::RegisterResponse>(
@@ -162,6 +192,27 @@ FakeService::FakeService() {
         }
         return grpc::Status::OK;
       }));
+}
+
+grpc::Status FakeService::UnaryFailure(const std::string& table) {
+  ++calls;
+  if (table != "busy" && table != "away" && table != "doubt") {
+    return grpc::Status::OK;
+  }
+  if (--failures < 0) return grpc::Status::OK;
+  if (table == "away") {
+    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "away");
+  }
+  if (table == "doubt") {
+    return ToGrpc(Error(grpc::StatusCode::UNKNOWN,
+                        Info("OUTCOME_UNKNOWN", "UNKNOWN", "NEVER")));
+  }
+  google::rpc::Status error = Error(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                                    Info("POOL_WAIT", "NOT_DONE", "LATER"));
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_nanos(300'000'000);
+  error.add_details()->PackFrom(retry);
+  return ToGrpc(error);
 }
 
 FakeService::~FakeService() { Stop(); }
@@ -192,7 +243,9 @@ grpc::Status FakeService::Session(grpc::ServerContext* context,
   v1::SessionRequest request;
   while (stream->Read(&request)) {
     if (request.execute().sql() == "DROP" ||
-        request.insert().table() == "drop") {
+        request.insert().table() == "drop" ||
+        request.select().table() == "drop" ||
+        (request.has_commit() && lose_commit)) {
       return grpc::Status(grpc::StatusCode::UNAVAILABLE, "dropped");
     }
     if (!Answer(request, state, context, stream)) break;
@@ -248,6 +301,13 @@ bool FakeService::Answer(const v1::SessionRequest& request,
         }
         return false;
       }
+      if (request.execute().sql() == "DEADLOCK" && --failures >= 0) {
+        state.set_in_transaction(false);
+        *response.mutable_error() =
+            Error(grpc::StatusCode::ABORTED,
+                  Info("DEADLOCK", "NOT_DONE", "TRANSACTION"));
+        break;
+      }
       if (request.execute().sql() == "CALL") {
         v1::ResultChunk first = FirstUser();
         first.mutable_end()->set_row_count(1);
@@ -267,6 +327,13 @@ bool FakeService::Answer(const v1::SessionRequest& request,
       state.set_in_transaction(false);
       response.mutable_done();
       break;
+    case v1::SessionRequest::kEnd:
+      if (fail_end) {
+        *response.mutable_error() = Error(grpc::StatusCode::INTERNAL,
+                                          Info("INTERNAL", "UNKNOWN", "NEVER"));
+        break;
+      }
+      [[fallthrough]];
     default:
       response.mutable_done();
   }

@@ -24,6 +24,13 @@ namespace berth::testing {
 //   execute `HANG`           nothing, until the caller gives up
 //   execute `DROP`, insert into `drop`
 //                            ends the stream with UNAVAILABLE
+//   select from or insert into `busy`
+//                            POOL_WAIT, in 300 ms again, while `failures` last
+//   select from or insert into `away`
+//                            UNAVAILABLE without details, while they last
+//   select from or insert into `doubt`
+//                            OUTCOME_UNKNOWN, while they last
+//   execute `DEADLOCK`       DEADLOCK, which rolls back, while they last
 //   anything else            done
 class FakeService : public grpc::Service {
  public:
@@ -36,6 +43,17 @@ class FakeService : public grpc::Service {
 
   std::string endpoint() const;
 
+  // How often further what can fail does.
+  std::atomic<int> failures{0};
+  // Whether COMMIT ends the stream unanswered, and whether `end` fails.
+  std::atomic<bool> lose_commit{false};
+  std::atomic<bool> fail_end{false};
+
+  // What the health service says.
+  std::atomic<bool> serving{true};
+
+  // Selects and inserts so far.
+  std::atomic<int> calls{0};
   // Streams that began so far.
   std::atomic<int> streams{0};
   // Sessions that were opened so far.
@@ -47,6 +65,8 @@ class FakeService : public grpc::Service {
   using Stream =
       grpc::ServerReaderWriter<v1::SessionResponse, v1::SessionRequest>;
 
+  // The error of a unary call for `table`, as its name asks.
+  grpc::Status UnaryFailure(const std::string& table);
   grpc::Status Session(grpc::ServerContext* context, Stream* stream);
   // Answers one request; false ends the stream.
   bool Answer(const v1::SessionRequest& request, v1::SessionState& state,

@@ -152,6 +152,34 @@ TEST_F(SessionTest, WriteOfALostTransactionIsNotDone) {
   EXPECT_EQ(RetryOf(status), Retry::kTransaction);
 }
 
+TEST_F(SessionTest, ReadOfALostTransactionAsksForTheWholeTransaction) {
+  Session session = Open();
+  v1::SessionRequest begin;
+  begin.mutable_begin();
+  v1::SessionRequest read;
+  read.mutable_select()->set_table("drop");
+  ASSERT_TRUE(session.Send(begin).ok());
+  uint32_t id = session.Send(read).value();
+  absl::Status status = session.Receive(id).status();
+  EXPECT_EQ(ReasonOf(status), kTransactionLost);
+  EXPECT_EQ(RetryOf(status), Retry::kTransaction);
+}
+
+TEST_F(SessionTest, StreamWhoseSessionDidNotEndCarriesNoOther) {
+  service_.fail_end = true;
+  EXPECT_TRUE(Open().End().ok());
+  Session session = Open();
+  EXPECT_TRUE(session.Ping().ok());
+  EXPECT_EQ(service_.streams, 2);
+}
+
+TEST_F(SessionTest, EndOfAnOpenTransactionIsAwaited) {
+  service_.fail_end = true;
+  Session session = Open();
+  ASSERT_TRUE(session.Begin().ok());
+  EXPECT_EQ(ReasonOf(session.End()), "INTERNAL");
+}
+
 TEST_F(SessionTest, TransactionLostWhileIdleIsToldOnce) {
   Session session = Open();
   ASSERT_TRUE(session.Begin().ok());

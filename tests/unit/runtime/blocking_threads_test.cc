@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <utility>
 #include <vector>
 
-#include "absl/synchronization/barrier.h"
-#include "absl/synchronization/blocking_counter.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
+#include "tests/unit/runtime/notification.h"
 
 namespace berth::runtime {
 namespace {
@@ -18,13 +16,14 @@ TEST(BlockingThreads, RunsAsManyAtOnceAsItMay) {
   constexpr int kThreads = 4;
   BlockingThreads threads(kThreads);
   // Passes only when all are within.
-  auto* barrier = new absl::Barrier(kThreads + 1);
+  Notification within(kThreads);
   for (int i = 0; i < kThreads; ++i) {
-    threads.Run([barrier] {
-      if (barrier->Block()) delete barrier;
+    threads.Run([&within] {
+      within.Notify();
+      within.Wait();
     });
   }
-  if (barrier->Block()) delete barrier;
+  threads.Stop();
 }
 
 TEST(BlockingThreads, RunsNeverMoreAtOnceThanItMay) {
@@ -33,7 +32,7 @@ TEST(BlockingThreads, RunsNeverMoreAtOnceThanItMay) {
   BlockingThreads threads(kThreads);
   std::atomic<int> inside = 0;
   std::atomic<int> most = 0;
-  absl::BlockingCounter done(kFunctions);
+  Notification done(kFunctions);
   for (int i = 0; i < kFunctions; ++i) {
     threads.Run([&] {
       const int now = ++inside;
@@ -41,7 +40,7 @@ TEST(BlockingThreads, RunsNeverMoreAtOnceThanItMay) {
       while (now > seen && !most.compare_exchange_weak(seen, now)) {
       }
       --inside;
-      done.DecrementCount();
+      done.Notify();
     });
   }
   done.Wait();
@@ -63,10 +62,10 @@ TEST(BlockingThreads, RunsInTheOrderGiven) {
 
 TEST(BlockingThreads, StopRunsWhatWaits) {
   BlockingThreads threads(2);
-  absl::Notification go;
+  Notification go;
   std::atomic<int> ran = 0;
   for (int i = 0; i < 2; ++i) {
-    threads.Run([&go] { go.WaitForNotification(); });
+    threads.Run([&go] { go.Wait(); });
   }
   for (int i = 0; i < 50; ++i) threads.Run([&ran] { ++ran; });
   EXPECT_EQ(ran, 0);
@@ -85,23 +84,21 @@ TEST(BlockingThreads, RunAfterStopDoesNothing) {
 }
 
 TEST(BlockingThreads, MayBeCalledByItsOwnFunctions) {
-  absl::Notification done;
+  Notification done;
   BlockingThreads threads(1);
   threads.Run([&] { threads.Run([&] { done.Notify(); }); });
-  done.WaitForNotification();
+  done.Wait();
 }
 
 TEST(BlockingThreads, FreesAFunctionBeforeItWaitsForTheNext) {
   BlockingThreads threads(1);
-  absl::Mutex mutex;
-  bool freed = false;
-  auto held = std::shared_ptr<int>(new int(1), [&](int* p) {
-    delete p;
-    absl::MutexLock lock(&mutex);
-    freed = true;
+  Notification freed;
+  auto held = std::shared_ptr<int>(new int(1), [&freed](int* number) {
+    delete number;
+    freed.Notify();
   });
   threads.Run([held = std::move(held)] {});
-  absl::MutexLock lock(&mutex, absl::Condition(&freed));
+  freed.Wait();
 }
 
 }  // namespace

@@ -8,12 +8,11 @@
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/blocking_counter.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
 #include "server/runtime/async_event.h"
 #include "server/runtime/sleep_or_cancel.h"
+#include "tests/unit/runtime/notification.h"
 #include "tests/unit/runtime/test_shard.h"
 
 namespace berth::runtime {
@@ -56,9 +55,9 @@ TEST(Shard, RunsWhatIsPostedInOrder) {
 
 TEST(Shard, RunsWhatAPostedFunctionPosts) {
   TestShard shard;
-  absl::Notification done;
+  Notification done;
   shard->Post([&] { shard->Post([&] { done.Notify(); }); });
-  done.WaitForNotification();
+  done.Wait();
 }
 
 // A shard that missed a wake-up would sleep on, and this test with it.
@@ -66,12 +65,12 @@ TEST(Shard, LosesNoPostOfManyThreads) {
   constexpr int kThreads = 4;
   constexpr int kPosts = 25'000;
   TestShard shard;
-  absl::BlockingCounter done(kThreads * kPosts);
+  Notification done(kThreads * kPosts);
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < kPosts; ++i) {
-        shard->Post([&done] { done.DecrementCount(); });
+        shard->Post([&done] { done.Notify(); });
       }
     });
   }
@@ -97,7 +96,7 @@ TEST(Shard, WakesForEachPostOfSeveralPatientThreads) {
 TEST(Shard, LosesNoPostWhileTimersEndItsSleeps) {
   TestShard shard;
   std::atomic<bool> stop = false;
-  absl::Notification stopped;
+  Notification stopped;
   std::function<void()> again = [&] {
     if (stop) return stopped.Notify();
     shard->timers().Add(steady_clock::now() + std::chrono::microseconds(20),
@@ -112,7 +111,7 @@ TEST(Shard, LosesNoPostWhileTimersEndItsSleeps) {
   }
   for (auto& thread : threads) thread.join();
   stop = true;
-  stopped.WaitForNotification();
+  stopped.Wait();
 }
 
 TEST(Shard, RunsATimerWhenItsTimeHasCome) {
@@ -192,12 +191,12 @@ TEST(OnBlockingThread, ReturnsManyTimes) {
 
 TEST(OnBlockingThread, LeavesTheShardFreeMeanwhile) {
   TestShard shard;
-  absl::Notification go;
-  absl::Notification done;
+  Notification go;
+  Notification done;
   shard->Post([&] {
-    Spawn([](absl::Notification* g, absl::Notification* d) -> Task<void> {
+    Spawn([](Notification* g, Notification* d) -> Task<void> {
       OnBlockingThread work([g] {
-        g->WaitForNotification();
+        g->Wait();
         return 1;
       });
       co_await work;
@@ -207,22 +206,22 @@ TEST(OnBlockingThread, LeavesTheShardFreeMeanwhile) {
   shard.Call([] {});  // Returns although the thread still blocks.
   EXPECT_FALSE(done.HasBeenNotified());
   go.Notify();
-  done.WaitForNotification();
+  done.Wait();
 }
 
 TEST(SleepOrCancel, EndsEarlyWhenTheCallDoes) {
   TestShard shard;
   Cancellation cancellation;
-  absl::Notification done;
+  Notification done;
   const auto start = steady_clock::now();
   shard->Post([&] {
-    Spawn([](Cancellation* c, absl::Notification* d) -> Task<void> {
+    Spawn([](Cancellation* c, Notification* d) -> Task<void> {
       co_await SleepOrCancel(std::chrono::hours(1), c);
       d->Notify();
     }(&cancellation, &done));
   });
   shard.Call([&] { cancellation.Cancel(); });
-  done.WaitForNotification();
+  done.Wait();
   EXPECT_LT(steady_clock::now() - start, std::chrono::minutes(1));
   shard.Call([&] { EXPECT_FALSE(shard->timers().Next().has_value()); });
 }

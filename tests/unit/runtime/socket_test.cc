@@ -11,10 +11,10 @@
 #include <string>
 #include <thread>
 
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
 #include "server/runtime/shard.h"
+#include "tests/unit/runtime/notification.h"
 #include "tests/unit/runtime/test_shard.h"
 
 namespace berth::runtime {
@@ -72,7 +72,7 @@ Task<int> ReadByte(Socket* socket, int fd) {
 }
 
 // Attaches, reads one byte, and leaves.
-Task<void> ReadOne(Pair* pair, int* byte, absl::Notification* done) {
+Task<void> ReadOne(Pair* pair, int* byte, Notification* done) {
   Socket socket;
   socket.Attach(pair->near());
   *byte = co_await ReadByte(&socket, pair->near());
@@ -84,7 +84,7 @@ TEST(Socket, WakesASleepingShardWhenItCanBeRead) {
   TestShard shard;
   Pair pair;
   int byte = 0;
-  absl::Notification done;
+  Notification done;
   shard->Post([&] { Spawn(ReadOne(&pair, &byte, &done)); });
   shard.Call([] {});
   // By now it has left its short wait and sleeps on its queue, from which only
@@ -92,7 +92,7 @@ TEST(Socket, WakesASleepingShardWhenItCanBeRead) {
   absl::SleepFor(absl::Milliseconds(20));
   EXPECT_FALSE(done.HasBeenNotified());
   pair.Send('x');
-  done.WaitForNotification();
+  done.Wait();
   EXPECT_EQ(byte, 'x');
 }
 
@@ -101,9 +101,9 @@ TEST(Socket, SeesBytesThatWereThereBeforeItJoined) {
   Pair pair;
   pair.Send('y');
   int byte = 0;
-  absl::Notification done;
+  Notification done;
   shard->Post([&] { Spawn(ReadOne(&pair, &byte, &done)); });
-  done.WaitForNotification();
+  done.Wait();
   EXPECT_EQ(byte, 'y');
 }
 
@@ -111,11 +111,11 @@ TEST(Socket, WakesWhenTheOtherSideCloses) {
   TestShard shard;
   Pair pair;
   int byte = 0;
-  absl::Notification done;
+  Notification done;
   shard->Post([&] { Spawn(ReadOne(&pair, &byte, &done)); });
   shard.Call([] {});
   pair.CloseFar();
-  done.WaitForNotification();
+  done.Wait();
   EXPECT_EQ(byte, -1);
 }
 
@@ -124,14 +124,14 @@ TEST(Socket, CostsNoCpuWhileItIsWaitedFor) {
   TestShard shard;
   Pair pair;
   int byte = 0;
-  absl::Notification done;
+  Notification done;
   shard->Post([&] { Spawn(ReadOne(&pair, &byte, &done)); });
   shard.Call([] {});
   const int64_t before = shard.CpuNanos();
   absl::SleepFor(absl::Milliseconds(200));
   EXPECT_LT(shard.CpuNanos() - before, 5'000'000);
   pair.Send('z');
-  done.WaitForNotification();
+  done.Wait();
 }
 
 // Ping-pong with another thread: each round the shard waits anew, sometimes
@@ -166,13 +166,13 @@ TEST(Socket, LosesNoWakeUpOverManyRounds) {
 TEST(Socket, WaitsUntilItCanBeWrittenAndReadsAfterwards) {
   TestShard shard;
   Pair pair;
-  absl::Notification full;
-  absl::Notification written;
+  Notification full;
+  Notification written;
   int byte = 0;
-  absl::Notification done;
+  Notification done;
   shard->Post([&] {
-    Spawn([](Pair* p, absl::Notification* f, absl::Notification* w, int* b,
-             absl::Notification* d) -> Task<void> {
+    Spawn([](Pair* p, Notification* f, Notification* w, int* b,
+             Notification* d) -> Task<void> {
       Socket socket;
       socket.Attach(p->near());
       const std::string block(4096, 'x');
@@ -186,14 +186,14 @@ TEST(Socket, WaitsUntilItCanBeWrittenAndReadsAfterwards) {
       d->Notify();
     }(&pair, &full, &written, &byte, &done));
   });
-  full.WaitForNotification();
+  full.Wait();
   shard.Call([] {});
   EXPECT_FALSE(written.HasBeenNotified());
   EXPECT_GT(pair.DrainFar(), 0);
-  written.WaitForNotification();
+  written.Wait();
   EXPECT_FALSE(done.HasBeenNotified());
   pair.Send('r');
-  done.WaitForNotification();
+  done.Wait();
   EXPECT_EQ(byte, 'r');
 }
 
@@ -203,7 +203,7 @@ TEST(Socket, KnowsThatItHungUpWhileNobodyWaited) {
   Pair busy;
   auto socket = std::make_unique<Socket>();
   int byte = 0;
-  absl::Notification done;
+  Notification done;
   shard.Call([&] {
     socket->Attach(idle.near());
     EXPECT_TRUE(socket->attached());
@@ -213,12 +213,12 @@ TEST(Socket, KnowsThatItHungUpWhileNobodyWaited) {
     Spawn(ReadOne(&busy, &byte, &done));
   });
   // Sockets are looked at only while somebody waits for one.
-  done.WaitForNotification();
-  absl::Notification again;
+  done.Wait();
+  Notification again;
   shard->Post([&] { Spawn(ReadOne(&busy, &byte, &again)); });
   shard.Call([] {});
   busy.Send('y');
-  again.WaitForNotification();
+  again.Wait();
   shard.Call([&] {
     EXPECT_TRUE(socket->hung_up());
     socket.reset();
@@ -234,11 +234,11 @@ TEST(Socket, IsNotTouchedOnceAnotherOfItsBatchDestroyedIt) {
     Pair second;
     alignas(Socket) unsigned char memory[sizeof(Socket)];
     auto* doomed = new (memory) Socket;
-    absl::Notification done;
+    Notification done;
     shard.Call([&] {
       doomed->Attach(second.near());
       Spawn([](Pair* p, Socket* victim, unsigned char* bytes,
-               absl::Notification* d) -> Task<void> {
+               Notification* d) -> Task<void> {
         Socket socket;
         socket.Attach(p->near());
         co_await ReadByte(&socket, p->near());
@@ -251,7 +251,7 @@ TEST(Socket, IsNotTouchedOnceAnotherOfItsBatchDestroyedIt) {
       second.Send('b');
       second.CloseFar();
     });
-    done.WaitForNotification();
+    done.Wait();
     shard.Call([] {});
     for (unsigned char byte : memory) ASSERT_EQ(byte, 0xAB);
   }
@@ -269,10 +269,10 @@ TEST(Socket, LeavesItsShardAndJoinsAnother) {
     EXPECT_FALSE(socket->attached());
   });
   int byte = 0;
-  absl::Notification done;
+  Notification done;
   second->Post([&] {
     socket->Attach(pair.near());
-    Spawn([](Socket* s, int fd, int* b, absl::Notification* d) -> Task<void> {
+    Spawn([](Socket* s, int fd, int* b, Notification* d) -> Task<void> {
       *b = co_await ReadByte(s, fd);
       s->Detach();
       d->Notify();
@@ -280,7 +280,7 @@ TEST(Socket, LeavesItsShardAndJoinsAnother) {
   });
   second.Call([] {});
   pair.Send('s');
-  done.WaitForNotification();
+  done.Wait();
   EXPECT_EQ(byte, 's');
 }
 

@@ -4,22 +4,23 @@
 #include <pthread.h>
 #include <time.h>
 
+#include <memory>
 #include <utility>
 
-#include "absl/synchronization/notification.h"
+#include "tests/unit/runtime/notification.h"
 
 namespace berth::runtime {
 namespace {
 
-Task<void> RunThenNotify(std::function<Task<void>()> fn,
-                         absl::Notification* done) {
+Task<void> RunThenNotify(std::function<Task<void>()> fn, Notification* done) {
   co_await fn();
   done->Notify();
 }
 
 }  // namespace
 
-TestShard::TestShard(int blocking_threads) : blocking_(blocking_threads) {
+TestShard::TestShard(int blocking_threads)
+    : blocking_threads_(blocking_threads), blocking_(blocking_threads) {
   grpc::ServerBuilder builder;
   builder.RegisterAsyncGenericService(&service_);
   shard_ = std::make_unique<Shard>(builder.AddCompletionQueue(), &watcher_,
@@ -38,18 +39,31 @@ TestShard::~TestShard() {
 }
 
 void TestShard::Call(std::function<void()> fn) {
-  absl::Notification done;
+  Notification done;
   shard_->Post([&] {
     fn();
     done.Notify();
   });
-  done.WaitForNotification();
+  done.Wait();
 }
 
 void TestShard::Await(std::function<Task<void>()> fn) {
-  absl::Notification done;
+  Notification done;
   shard_->Post([&] { Spawn(RunThenNotify(fn, &done)); });
-  done.WaitForNotification();
+  done.Wait();
+}
+
+// Passes when each thread has come to the end of what was given before: none
+// goes on before all are here.
+void TestShard::FinishBlocking() {
+  auto here = std::make_shared<Notification>(blocking_threads_);
+  for (int i = 0; i < blocking_threads_; ++i) {
+    blocking_.Run([here] {
+      here->Notify();
+      here->Wait();
+    });
+  }
+  here->Wait();
 }
 
 int64_t TestShard::CpuNanos() {

@@ -31,10 +31,13 @@ class TestShard {
   void Call(std::function<void()> fn);
   // Runs a coroutine on the shard and waits for its end.
   void Await(std::function<Task<void>()> fn);
+  // Waits until the blocking threads have done all that they were given.
+  void FinishBlocking();
   // The CPU time that the shard's thread has used, in nanoseconds.
   int64_t CpuNanos();
 
  private:
+  const int blocking_threads_;
   BlockingThreads blocking_;
   Watcher watcher_;
   grpc::AsyncGenericService service_;

@@ -21,6 +21,10 @@
 
 namespace berth::client {
 
+namespace internal {
+class TransactionRunner;
+}  // namespace internal
+
 // One session, from `Client::OpenSession` to `End` or the destructor.
 //
 // Statements run one after another on one connection to MariaDB. A failed
@@ -116,17 +120,18 @@ class BERTH_CLIENT_EXPORT Session {
       uint32_t request_id,
       std::optional<absl::Duration> timeout = std::nullopt);
 
-  // Whether an answer of this session left open what was done. Such a
-  // transaction must not be run again.
-  bool saw_unknown_outcome() const { return saw_unknown_outcome_; }
-
  private:
+  friend class internal::TransactionRunner;
+
   // Returns `answer`, having noted what it says.
   absl::StatusOr<std::vector<v1::SessionResponse>> Note(
       absl::StatusOr<std::vector<v1::SessionResponse>> answer);
 
   std::unique_ptr<SessionConnection> connection_;
+  // Whether an answer left open what was done.
   bool saw_unknown_outcome_ = false;
+  // The last error that asked for the whole transaction again; OK: none.
+  absl::Status transaction_error_;
 };
 
 }  // namespace berth::client
