@@ -93,13 +93,13 @@ int main(int argc, char** argv) {
   CLI::App app("Reads and writes MariaDB through a Berth service.", "berthctl");
   Flags flags;
   Action action;
+  app.fallthrough();  // before the commands, which inherit it
   AddFlags(app, flags);
   berth::ctl::AddDataCommands(app, action);
   berth::ctl::AddSchemaCommands(app, action);
   berth::ctl::AddServiceCommands(app, action);
   app.footer(kFooter);
   app.require_subcommand(1);
-  app.fallthrough();
   app.set_version_flag("--version", "berthctl " BERTH_VERSION);
   try {
     app.parse(argc, argv);

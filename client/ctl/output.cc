@@ -66,6 +66,11 @@ void Output::Write(const v1::WriteResult& write, const std::string& verb) {
     out_ << JsonWrite(write) << "\n";
     return;
   }
+  // MariaDB gives no count beside returned rows; the table has one.
+  if (write.has_returned()) {
+    out_ << TextTable(write.returned());
+    return;
+  }
   out_ << write.affected_rows()
        << (write.affected_rows() == 1 ? " row " : " rows ") << verb;
   if (write.has_matched_rows() &&
@@ -79,7 +84,6 @@ void Output::Write(const v1::WriteResult& write, const std::string& verb) {
     out_ << ", " << write.warning_count() << " warnings";
   }
   out_ << "\n";
-  if (write.has_returned()) out_ << TextTable(write.returned());
 }
 
 void Output::Facts(

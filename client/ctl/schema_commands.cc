@@ -167,7 +167,6 @@ Examples:
   berthctl schema show users
   berthctl schema plan tables.json        what `register` would do
   berthctl schema register tables.json    creates what is missing, drops nothing)");
-  schema->fallthrough();
 
   schema->add_subcommand("list", "List the tables")->callback([&action] {
     action = List;

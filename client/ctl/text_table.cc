@@ -84,8 +84,15 @@ std::string CellText(const v1::Value& value) {
     return absl::StrCat("0x", absl::BytesToHexString(value.blob()));
   }
   std::string shown;
+  char before = 0;
   for (char c : client::ToString(value)) {
-    if (c == '\n') {
+    bool c1 = before == '\xc2' && static_cast<unsigned char>(c) < 0xa0;
+    before = c;
+    if (c1) {
+      // U+0080 to U+009F, whose first byte is there already.
+      shown.pop_back();
+      absl::StrAppendFormat(&shown, "\\u%04x", static_cast<unsigned char>(c));
+    } else if (c == '\n') {
       shown += "\\n";
     } else if (c == '\t') {
       shown += "\\t";

@@ -153,7 +153,7 @@ absl::StatusOr<v1::Order> ParseOrder(absl::string_view text) {
 absl::StatusOr<absl::Duration> ParseTimeout(absl::string_view text) {
   double seconds;
   absl::Duration timeout;
-  if (absl::SimpleAtod(text, &seconds)) {
+  if (absl::SimpleAtod(text, &seconds) && std::isfinite(seconds)) {
     timeout = absl::Seconds(seconds);
   } else if (!absl::ParseDuration(text, &timeout)) {
     return absl::InvalidArgumentError(

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "berth/v1/database.pb.h"
 #include "client/src/channel.h"
@@ -21,16 +20,6 @@ namespace berth::client::internal {
 namespace {
 
 using google::protobuf::MessageLite;
-
-// Whether a failed call never reached a connection. gRPC names the numeric
-// address as the peer once a call is on a connection, and before it the target
-// as the program wrote it. Where the two look alike, as with Unix sockets, the
-// answer is no.
-bool NeverSent(const grpc::ClientContext& context) {
-  std::string peer = context.peer();
-  return !absl::StartsWith(peer, "ipv4:") && !absl::StartsWith(peer, "ipv6:") &&
-         !absl::StartsWith(peer, "unix:");
-}
 
 // The time left until `deadline`, as a timeout that is never "no limit".
 absl::Duration Remaining(Clock& clock, absl::Time deadline) {
@@ -50,16 +39,26 @@ ConnectionImpl::ConnectionImpl(std::shared_ptr<grpc::Channel> channel,
     : channel_(std::move(channel)),
       options_(std::move(options)),
       authorization_(Authorization(options_)),
+      link_(channel_),
       streams_(std::make_shared<StreamPool>(channel_, authorization_,
                                             options_.max_idle_streams)) {}
 
 absl::Status ConnectionImpl::Attempt(const char* method,
                                      const MessageLite& request,
                                      MessageLite& response, Effect effect,
-                                     absl::Duration timeout) const {
+                                     absl::Duration timeout) {
+  const absl::Time deadline = timeout == absl::InfiniteDuration()
+                                  ? absl::InfiniteFuture()
+                                  : absl::Now() + timeout;
+  // gRPC does not tell whether a failed call was sent. So a write starts only
+  // on a connection: what fails before is not done, what fails after unknown.
+  if (effect == Effect::kMayBeDone) {
+    absl::Status connected = link_.Connect(deadline);
+    if (!connected.ok()) return connected;
+  }
   grpc::ClientContext context;
   if (timeout != absl::InfiniteDuration()) {
-    context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+    context.set_deadline(absl::ToChronoTime(deadline));
   }
   if (!authorization_.empty()) {
     context.AddMetadata("authorization", authorization_);
@@ -69,8 +68,9 @@ absl::Status ConnectionImpl::Attempt(const char* method,
   grpc::Status status =
       grpc::internal::BlockingUnaryCall<MessageLite, MessageLite>(
           channel_.get(), rpc, &context, request, &response);
-  if (status.ok()) return absl::OkStatus();
-  return FromRpc(status, NeverSent(context) ? Effect::kNone : effect);
+  if (!status.ok()) return FromRpc(status, effect);
+  link_.NoteAnswer();
+  return absl::OkStatus();
 }
 
 template <typename Response, typename Request>

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "berth/client/connection.h"
+#include "client/src/link.h"
 #include "client/src/status.h"
 #include "client/src/stream_pool.h"
 
@@ -53,11 +54,12 @@ class ConnectionImpl : public Connection {
   absl::Status Attempt(const char* method,
                        const google::protobuf::MessageLite& request,
                        google::protobuf::MessageLite& response, Effect effect,
-                       absl::Duration timeout) const;
+                       absl::Duration timeout);
 
   const std::shared_ptr<grpc::Channel> channel_;
   const Options options_;
   const std::string authorization_;
+  Link link_;
   // Outlives this connection while a session does.
   const std::shared_ptr<StreamPool> streams_;
 };

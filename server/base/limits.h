@@ -50,9 +50,6 @@ inline constexpr int kMessageBytes = 20 * 1024 * 1024;
 // Databases that an embedded server creates on first use.
 inline constexpr int kCreatedDatabases = 16;
 
-// Requests of a session that may wait for their answers.
-inline constexpr size_t kPipelineDepth = 64;
-
 }  // namespace berth::limits
 
 #endif  // BERTH_SERVER_BASE_LIMITS_H_

@@ -7,12 +7,29 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
+#include "server/base/utf8.h"
 
 namespace berth::log {
 namespace {
 
 bool json = false;
+
+// RFC 8259, section 7. What is not UTF-8 becomes `?`.
+std::string JsonEscaped(absl::string_view line) {
+  std::string escaped;
+  for (const char c : ToValidUtf8(line)) {
+    if (c == '"' || c == '\\') {
+      escaped += '\\';
+      escaped += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      absl::StrAppend(&escaped, "\\u00",
+                      absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+    } else {
+      escaped += c;
+    }
+  }
+  return escaped;
+}
 
 spdlog::logger& Logger() {
   static const std::shared_ptr<spdlog::logger> logger =
@@ -23,9 +40,7 @@ spdlog::logger& Logger() {
 void Write(spdlog::level::level_enum level, absl::string_view line) {
   std::string text(line);
   if (json) {
-    text = absl::StrReplaceAll(
-        text,
-        {{"\\", "\\\\"}, {"\"", "\\\""}, {"\n", "\\n"}, {"\t", "\\t"}});
+    text = JsonEscaped(text);
   }
   Logger().log(level, "{}", text);
 }

@@ -34,6 +34,9 @@ void Registry::PutAll(absl::string_view database,
   MutexLock lock(&mu_);
   std::shared_ptr<const Schema> next = Generation(database)->With(tables);
   schemas_.insert_or_assign(std::string(database), std::move(next));
+  for (const auto& table : tables) {
+    missing_.erase(std::make_pair(std::string(database), table->name()));
+  }
 }
 
 void Registry::Forget(absl::string_view database, absl::string_view table) {
@@ -46,6 +49,27 @@ void Registry::Forget(absl::string_view database, absl::string_view table) {
 void Registry::ForgetDatabase(absl::string_view database) {
   MutexLock lock(&mu_);
   schemas_.erase(database);
+}
+
+bool Registry::IsMissing(absl::string_view database, absl::string_view table,
+                         absl::Time now) const {
+  const std::pair<std::string, std::string> name(database, table);
+  MutexLock lock(&mu_);
+  const auto found = missing_.find(name);
+  return found != missing_.end() && now - found->second < kReloadInterval;
+}
+
+void Registry::NoteMissing(absl::string_view database, absl::string_view table,
+                           absl::Time now) {
+  std::pair<std::string, std::string> name(database, table);
+  MutexLock lock(&mu_);
+  if (missing_.size() >= kReloadNames) {
+    absl::erase_if(missing_, [now](const auto& entry) {
+      return now - entry.second >= kReloadInterval;
+    });
+  }
+  if (missing_.size() >= kReloadNames) return;
+  missing_.insert_or_assign(std::move(name), now);
 }
 
 bool Registry::MayReload(absl::string_view database, absl::string_view table,

@@ -41,8 +41,16 @@ class Registry {
       ABSL_LOCKS_EXCLUDED(mu_);
   void ForgetDatabase(absl::string_view database) ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Whether an unknown name may be looked up in the database now: at most
-  // once a second for each name, and for at most 1,024 names a second.
+  // Whether the database had no such table within the last second, so that it
+  // need not be asked again. Told by NoteMissing, forgotten with Put; at most
+  // 1,024 names are remembered.
+  bool IsMissing(absl::string_view database, absl::string_view table,
+                 absl::Time now) const ABSL_LOCKS_EXCLUDED(mu_);
+  void NoteMissing(absl::string_view database, absl::string_view table,
+                   absl::Time now) ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Whether a known table may be looked up again now: at most once a second
+  // for each name, and for at most 1,024 names a second.
   bool MayReload(absl::string_view database, absl::string_view table,
                  absl::Time now) ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -61,6 +69,9 @@ class Registry {
 
   mutable Mutex mu_;
   absl::flat_hash_map<std::string, std::shared_ptr<const Schema>> schemas_
+      ABSL_GUARDED_BY(mu_);
+  // When a name was last found to be none of a table.
+  absl::flat_hash_map<std::pair<std::string, std::string>, absl::Time> missing_
       ABSL_GUARDED_BY(mu_);
   // When a name was last looked up in the database.
   absl::flat_hash_map<std::pair<std::string, std::string>, absl::Time> reloads_

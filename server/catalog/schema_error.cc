@@ -20,9 +20,10 @@ absl::Status UnknownTable(absl::string_view database, absl::string_view name,
                           absl::string_view nearest) {
   const std::string message = absl::StrCat(
       "database \"", database, "\" has no table \"", name, "\"", Hint(nearest));
-  return errors::Error(absl::StatusCode::kInvalidArgument,
-                       errors::kUnknownTable)
-      .Message(message)
+  errors::Error error(absl::StatusCode::kInvalidArgument,
+                      errors::kUnknownTable);
+  if (!nearest.empty()) error.With("nearest", nearest);
+  return error.Message(message)
       .With("database", database)
       .With("table", name)
       .Field("table", message);
@@ -30,12 +31,14 @@ absl::Status UnknownTable(absl::string_view database, absl::string_view name,
 
 absl::Status UnknownColumn(const Table& table, absl::string_view name,
                            absl::string_view field) {
+  const std::string nearest = table.NearestColumn(name);
   const std::string message =
       absl::StrCat("table \"", table.name(), "\" has no column \"", name, "\"",
-                   Hint(table.NearestColumn(name)));
-  return errors::Error(absl::StatusCode::kInvalidArgument,
-                       errors::kUnknownColumn)
-      .Message(message)
+                   Hint(nearest));
+  errors::Error error(absl::StatusCode::kInvalidArgument,
+                      errors::kUnknownColumn);
+  if (!nearest.empty()) error.With("nearest", nearest);
+  return error.Message(message)
       .With("table", table.name())
       .With("column", name)
       .Field(field, message);

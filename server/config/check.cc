@@ -24,7 +24,7 @@ class Checker {
     Listen();
     Databases();
     Server();
-    PoolAndSession();
+    PoolTimes();
     return std::move(problems_);
   }
 
@@ -121,7 +121,7 @@ class Checker {
                           "); set one of them"));
   }
 
-  void PoolAndSession() {
+  void PoolTimes() {
     const Pool& pool = config_.pool;
     if (pool.min_idle > pool.max_size) {
       Add(Given("pool.min_idle") ? "pool.min_idle" : "pool.max_size",
@@ -131,8 +131,6 @@ class Checker {
     }
     NotAbove("pool.idle_timeout", pool.idle_timeout, "pool.max_lifetime",
              pool.max_lifetime);
-    NotAbove("session.transaction_idle", config_.session.transaction_idle,
-             "session.transaction_max", config_.session.transaction_max);
   }
 
   void NotAbove(absl::string_view small_key, absl::Duration small,

@@ -55,17 +55,8 @@ struct Pool {
   absl::Duration max_lifetime = absl::Minutes(30);
 };
 
-// How long a session may hold its connection without using it.
-struct Session {
-  // Outside a transaction and only if nobody waits, 1s to 8h. Default 10m.
-  absl::Duration lease_idle = absl::Minutes(10);
-  // Between two statements of a transaction, 100ms to 1h. Default 10s.
-  absl::Duration transaction_idle = absl::Seconds(10);
-  // A transaction from begin to end, 100ms to 24h. Default 60s.
-  absl::Duration transaction_max = absl::Seconds(60);
-};
-
-// What an answer that is not streamed may hold; a larger one is an error.
+// What an answer that is not streamed may hold; more is cut off, and the answer
+// says so.
 struct Limits {
   // Rows, 1 to 10000000. Default 10000.
   int64_t unary_rows = limits::kUnaryRows;
@@ -99,7 +90,6 @@ struct Config {
   std::vector<std::string> databases = {"berth"};
   MariaDb mariadb;
   Pool pool;
-  Session session;
   Limits limits;
   // Whether gRPC server reflection is served. Default true.
   bool reflection = true;

@@ -79,22 +79,8 @@ std::vector<Key> MakeKeys() {
        DurationField{BERTH_FIELD(pool.max_lifetime), Seconds(1),
                      Hours(7 * 24)}},
 
-      {"session.lease_idle",
-       "How long a session may keep a connection that it does not use. A "
-       "caller that waits for one ends it earlier.",
-       DurationField{BERTH_FIELD(session.lease_idle), Seconds(1), Hours(8)}},
-      {"session.transaction_idle",
-       "How long a transaction may rest between two statements before it is "
-       "rolled back.",
-       DurationField{BERTH_FIELD(session.transaction_idle), Milliseconds(100),
-                     Hours(1)}},
-      {"session.transaction_max",
-       "How long a transaction may take in all before it is rolled back.",
-       DurationField{BERTH_FIELD(session.transaction_max), Milliseconds(100),
-                     Hours(24)}},
-
       {"limits.unary_rows",
-       "Most rows of an answer that is not streamed. A larger one is an error.",
+       "Most rows of an answer that is not streamed. It is cut there, and says so.",
        IntField{BERTH_FIELD(limits.unary_rows), 1, 10'000'000}},
       {"limits.unary_bytes",
        "Most bytes of such an answer. gRPC clients take 4 MiB by default.",

@@ -20,6 +20,7 @@ constexpr char kUnknownDatabaseErrno[] = "1049";
 // pattern understands otherwise.
 bool IsPlainName(absl::string_view name) {
   return !name.empty() && name.size() <= limits::kIdentifierCharacters &&
+         (absl::ascii_isalpha(name[0]) || name[0] == '_') &&
          std::all_of(name.begin(), name.end(), [](char c) {
            return absl::ascii_isalnum(c) || c == '_' || c == '-' || c == '$';
          });
@@ -61,6 +62,7 @@ runtime::Task<absl::Status> Databases::Use(mariadb::Connection& connection,
       errors::MetadataOf(used, "errno") != kUnknownDatabaseErrno) {
     co_return used;
   }
+  const absl::Status missing = errors::WithMetadata(used, "database", name);
   const bool configured = IsConfigured(name);
   if (!configured && created_.fetch_add(1) >= limits::kCreatedDatabases) {
     created_.fetch_sub(1);
@@ -78,7 +80,7 @@ runtime::Task<absl::Status> Databases::Use(mariadb::Connection& connection,
       std::move(create), mariadb::ErrorContext::Effect::kNone);
   // Without the right to create it, that it is missing is what matters.
   if (!created.ok()) {
-    if (configured) co_return used;
+    if (configured) co_return missing;
     co_return created;
   }
   const absl::Status again = co_await connection.UseDatabase(std::move(name));

@@ -10,8 +10,16 @@ namespace {
 using mariadb::ErrorContext;
 
 ErrorContext::Effect EffectOf(const plan::Plan& plan) {
-  return plan.verb == plan::Verb::kSelect ? ErrorContext::Effect::kNone
-                                          : ErrorContext::Effect::kWrite;
+  switch (plan.effect) {
+    case plan::Effect::kRead:
+      return ErrorContext::Effect::kNone;
+    case plan::Effect::kWrite:
+      return ErrorContext::Effect::kWrite;
+    case plan::Effect::kCommit:
+    case plan::Effect::kSeveral:
+      break;
+  }
+  return ErrorContext::Effect::kCommit;
 }
 
 absl::Status Cancelled() {
@@ -44,9 +52,12 @@ runtime::Task<absl::Status> RunOnce(const plan::Plan& plan, Caller& caller,
 }
 
 // Whether a read that lost its connection may be sent again on another one,
-// unseen: nothing of it arrived, and the connection held nothing of its user.
-bool MayMove(const absl::Status& status, const Caller& caller) {
-  return errors::ReasonOf(status) == errors::kConnectionLost &&
+// unseen: no row of it arrived, and the connection held nothing of its user.
+// Not a statement in SQL: a function that it calls may write.
+bool MayMove(const absl::Status& status, const plan::Plan& plan,
+             const Caller& caller) {
+  return plan.verb == plan::Verb::kSelect &&
+         errors::ReasonOf(status) == errors::kConnectionLost &&
          errors::MetadataOf(status, "phase") == "EXECUTE" &&
          !caller.lease->dirty() && !caller.lease->in_transaction() &&
          caller.lease->autocommit() && !caller.cancellation->cancelled();
@@ -58,7 +69,7 @@ runtime::Task<absl::Status> Run(const plan::Plan& plan, Caller& caller,
                                 mariadb::RowSink& sink) {
   CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
   absl::Status status = co_await RunOnce(plan, caller, sink);
-  if (MayMove(status, caller)) {
+  if (MayMove(status, plan, caller)) {
     caller.lease = pool::Lease();
     CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
     status = co_await RunOnce(plan, caller, sink);

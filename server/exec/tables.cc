@@ -12,11 +12,11 @@ namespace berth::exec {
 
 using TableOr = absl::StatusOr<std::shared_ptr<const catalog::Table>>;
 
-runtime::Task<TableOr> ReloadTable(Caller& caller, std::string name) {
+namespace {
+
+// Reads the table from MariaDB, whatever is known of it.
+runtime::Task<TableOr> LoadTable(Caller& caller, std::string name) {
   catalog::Registry& registry = *caller.environment->registry;
-  if (!registry.MayReload(caller.database, name, absl::Now())) {
-    co_return nullptr;
-  }
   CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
   mariadb::Connection* connection = &*caller.lease;
   const std::string& database = caller.database;
@@ -28,10 +28,21 @@ runtime::Task<TableOr> ReloadTable(Caller& caller, std::string name) {
                       co_await load);
   if (table == nullptr) {
     registry.Forget(caller.database, name);
+    registry.NoteMissing(caller.database, name, absl::Now());
   } else {
     registry.Put(caller.database, table);
   }
   co_return table;
+}
+
+}  // namespace
+
+runtime::Task<TableOr> ReloadTable(Caller& caller, std::string name) {
+  catalog::Registry& registry = *caller.environment->registry;
+  if (!registry.MayReload(caller.database, name, absl::Now())) {
+    co_return nullptr;
+  }
+  co_return co_await LoadTable(caller, std::move(name));
 }
 
 runtime::Task<TableOr> FindTable(Caller& caller, std::string name) {
@@ -39,10 +50,14 @@ runtime::Task<TableOr> FindTable(Caller& caller, std::string name) {
   std::shared_ptr<const catalog::Table> table =
       registry.Find(caller.database, name);
   if (table != nullptr) co_return table;
-  CO_ASSIGN_OR_RETURN(table, co_await ReloadTable(caller, name));
-  if (table != nullptr) co_return table;
-  co_return catalog::UnknownTable(
-      caller.database, name, registry.NearestTable(caller.database, name));
+  // Only a name that was found to be none is refused unasked: others may be
+  // looking for the same table at this moment, or have just forgotten it.
+  if (!registry.IsMissing(caller.database, name, absl::Now())) {
+    CO_ASSIGN_OR_RETURN(table, co_await LoadTable(caller, name));
+    if (table != nullptr) co_return table;
+  }
+  co_return catalog::UnknownTable(caller.database, name,
+                                  registry.NearestTable(caller.database, name));
 }
 
 }  // namespace berth::exec

@@ -13,8 +13,8 @@
 namespace berth::exec {
 
 // The table of this name in the caller's database. One that is not known is
-// looked up in MariaDB, once a second at most. Fails with UNKNOWN_TABLE and
-// the nearest known name.
+// looked up in MariaDB, and not again for a second if there is none. Fails with
+// UNKNOWN_TABLE and the nearest known name.
 runtime::Task<absl::StatusOr<std::shared_ptr<const catalog::Table>>> FindTable(
     Caller& caller, std::string name);
 

@@ -82,7 +82,19 @@ runtime::Task<absl::Status> Write(
                       co_await MakePlan(caller, spec, planner));
   WriteSink sink(planned.plan, result);
   absl::Status status = co_await Run(planned.plan, caller, sink);
+  if (status.ok() && planned.plan.generated_id_column >= 0 &&
+      result->generated_ids_size() > 0) {
+    caller.lease->set_last_insert_id(result->generated_ids(0));
+  }
   co_return Explain(std::move(status), caller, planned);
+}
+
+// A procedure outside a transaction that fails in the end may have done a part
+// of its work.
+absl::Status ExplainCall(const absl::Status& status) {
+  if (status.ok()) return status;
+  return errors::WithMetadata(
+      errors::WithMetadata(status, "outcome", "UNKNOWN"), "retry", "NEVER");
 }
 
 }  // namespace
@@ -114,7 +126,13 @@ runtime::Task<absl::Status> Execute(Caller& caller,
                                     const v1::Statement& statement,
                                     mariadb::RowSink& sink) {
   CO_ASSIGN_OR_RETURN(plan::Plan plan, plan::PlanExecute(statement));
-  co_return co_await Run(plan, caller, sink);
+  CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
+  const bool partial = plan.effect == plan::Effect::kSeveral &&
+                       !caller.lease->in_transaction() &&
+                       caller.lease->autocommit();
+  const absl::Status status = co_await Run(plan, caller, sink);
+  if (partial) co_return ExplainCall(status);
+  co_return status;
 }
 
 }  // namespace berth::exec

@@ -54,7 +54,9 @@ runtime::Task<absl::Status> WriteSink::Flush() { co_return absl::OkStatus(); }
 
 runtime::Task<absl::Status> WriteSink::EndResult(
     const mariadb::ResultSummary& summary) {
-  result_.set_affected_rows(summary.affected_rows);
+  // MariaDB tells no count with RETURNING: each row returned is one affected.
+  result_.set_affected_rows(summary.has_columns ? summary.row_count
+                                                : summary.affected_rows);
   result_.set_warning_count(summary.warning_count);
   if (plan_.verb == plan::Verb::kUpdate && summary.matched_rows >= 0) {
     result_.set_matched_rows(static_cast<uint64_t>(summary.matched_rows));

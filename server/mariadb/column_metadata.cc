@@ -37,6 +37,11 @@ v1::ColumnType StringType(const MYSQL_FIELD& field) {
   }
 }
 
+// MariaDB sets the unsigned flag on other types too, such as TIMESTAMP.
+bool IsNumber(v1::ColumnType type) {
+  return type >= v1::COLUMN_TYPE_TINYINT && type <= v1::COLUMN_TYPE_YEAR;
+}
+
 }  // namespace
 
 v1::ColumnType TypeOf(const MYSQL_FIELD& field) {
@@ -106,7 +111,8 @@ ResultMetadata DescribeColumns(const MYSQL_FIELD* fields, unsigned int count) {
         absl::string_view(field.org_table, field.org_table_length)));
     column->set_type(TypeOf(field));
     column->set_nullable((field.flags & NOT_NULL_FLAG) == 0);
-    column->set_unsigned_((field.flags & UNSIGNED_FLAG) != 0);
+    column->set_unsigned_(IsNumber(column->type()) &&
+                          (field.flags & UNSIGNED_FLAG) != 0);
     const bool characters = field.charsetnr != kBinaryCharset;
     column->set_length(characters ? field.length / kBytesPerCharacter
                                   : field.length);

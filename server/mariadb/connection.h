@@ -80,6 +80,8 @@ class Connection {
 
   const std::string& database() const { return database_; }
   uint64_t last_insert_id() const { return last_insert_id_; }
+  // Remembers an id that only the rows of a RETURNING told.
+  void set_last_insert_id(uint64_t id) { last_insert_id_ = id; }
   bool broken() const { return broken_; }
   void MarkBroken() { broken_ = true; }
   // Whether the session may carry state that the next user must not see.
@@ -90,7 +92,6 @@ class Connection {
 
  protected:
   void set_database(std::string name) { database_ = std::move(name); }
-  void set_last_insert_id(uint64_t id) { last_insert_id_ = id; }
   void set_transaction_ended(bool ended) { transaction_ended_ = ended; }
   void MarkClean() { dirty_ = false; }
 

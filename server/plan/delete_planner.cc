@@ -15,6 +15,7 @@ absl::StatusOr<Plan> PlanDelete(const v1::DeleteSpec& spec,
   RETURN_IF_ERROR(CheckForWrite(fragment, spec.all_rows(), "filter"));
   Plan plan;
   plan.verb = Verb::kDelete;
+  plan.effect = Effect::kWrite;
   plan.table = table.name();
   plan.may_dirty_session = fragment.may_dirty_session;
   plan.sql = "DELETE FROM ";

@@ -87,6 +87,19 @@ bool MayDirtySession(string_view statement) {
          absl::StrContains(statement, '@') || HasSuspectWord(statement);
 }
 
+Effect EffectOf(string_view statement) {
+  static const auto* const reads = new WordSet{
+      "select", "with", "values", "show", "explain", "desc", "describe",
+      "begin",  "start", "rollback", "savepoint", "release"};
+  static const auto* const writes =
+      new WordSet{"insert", "update", "delete", "replace"};
+  const std::string first = absl::AsciiStrToLower(
+      LeadingWord(SkipBlanksAndParentheses(statement)));
+  if (reads->contains(first)) return Effect::kRead;
+  if (writes->contains(first)) return Effect::kWrite;
+  return first == "call" ? Effect::kSeveral : Effect::kCommit;
+}
+
 absl::StatusOr<Plan> PlanExecute(const v1::Statement& statement) {
   const bool bytes = statement.text_case() == v1::Statement::kSqlBytes;
   const std::string& text = bytes ? statement.sql_bytes() : statement.sql();
@@ -96,6 +109,7 @@ absl::StatusOr<Plan> PlanExecute(const v1::Statement& statement) {
   }
   Plan plan;
   plan.verb = Verb::kExecute;
+  plan.effect = EffectOf(text);
   plan.may_dirty_session = MayDirtySession(text);
   const Values& parameters = statement.parameters();
   if (HasList(parameters)) {

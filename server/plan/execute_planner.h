@@ -9,6 +9,10 @@
 
 namespace berth::plan {
 
+// What is lost if the connection breaks while `statement` runs, by its first
+// word. A statement that is not known may commit.
+Effect EffectOf(absl::string_view statement);
+
 // Plans a statement. `statement` must outlive the plan. The text goes to
 // MariaDB as it is, comments included, and MariaDB counts its placeholders;
 // only where a list is to be expanded it is read, with the rules of fragments.

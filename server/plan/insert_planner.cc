@@ -169,6 +169,7 @@ absl::StatusOr<Plan> PlanInsert(const v1::InsertSpec& spec,
   RETURN_IF_ERROR(CheckFields(spec));
   Plan plan;
   plan.verb = Verb::kInsert;
+  plan.effect = Effect::kWrite;
   plan.table = table.name();
   plan.row_count = spec.rows_size();
   plan.sql = spec.on_conflict() == v1::ON_CONFLICT_IGNORE

@@ -14,12 +14,21 @@ namespace berth::plan {
 // whether its loss is ambiguous.
 enum class Verb { kSelect, kInsert, kUpdate, kDelete, kExecute };
 
+// What is lost with the connection while a statement runs.
+enum class Effect {
+  kRead,     // Nothing.
+  kWrite,    // A write, undone with its transaction if it is in one.
+  kCommit,   // A write that commits: COMMIT, DDL and whatever is not known.
+  kSeveral,  // CALL: several statements, each of which may commit.
+};
+
 // A statement with its parameters. The parameters point into the request,
 // which must outlive the plan.
 struct Plan {
   Plan() = default;
 
   Verb verb = Verb::kSelect;
+  Effect effect = Effect::kRead;
   // The table, for errors and rights; empty for Execute.
   std::string table;
   // The text, with `?` placeholders. Identifiers are quoted.

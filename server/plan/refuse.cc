@@ -21,9 +21,8 @@ absl::Status OverLimit(absl::string_view field, absl::string_view limit,
       absl::StrCat("at most ", most, " ", limit, " are allowed, not ", value);
   return errors::Error(absl::StatusCode::kInvalidArgument, errors::kLimit)
       .Message(absl::StrCat(field, ": ", message))
-      .With("limit", absl::StrCat(most))
-      .With("value", absl::StrCat(value))
-      .With("unit", limit)
+      .With("limit", limit)
+      .With("limit_value", absl::StrCat(most))
       .Field(field, message);
 }
 

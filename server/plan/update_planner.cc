@@ -74,6 +74,7 @@ absl::StatusOr<Plan> PlanUpdate(const v1::UpdateSpec& spec,
   RETURN_IF_ERROR(CheckForWrite(fragment, spec.all_rows(), "filter"));
   Plan plan;
   plan.verb = Verb::kUpdate;
+  plan.effect = Effect::kWrite;
   plan.table = table.name();
   plan.may_dirty_session = fragment.may_dirty_session;
   plan.sql = "UPDATE ";

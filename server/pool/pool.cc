@@ -91,7 +91,9 @@ runtime::Task<void> Pool::WaitInQueue(Waiter& waiter, const Demand& demand) {
       std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(budget),
       [this, &waiter, &timed_out, budget] {
         timed_out = true;
-        Leave(&waiter, WaitedTooLong(Stats(), budget));
+        Leave(&waiter, budget < options_.acquire_timeout
+                           ? DeadlineInQueue(Stats())
+                           : WaitedTooLong(Stats(), budget));
       });
   {
     runtime::Cancellation::Listener listener(

@@ -49,6 +49,15 @@ absl::Status WaitedTooLong(const PoolStats& stats, absl::Duration waited) {
       stats);
 }
 
+absl::Status DeadlineInQueue(const PoolStats& stats) {
+  return WithState(
+      Error(absl::StatusCode::kDeadlineExceeded, errors::kDeadlineQueue)
+          .Message(absl::StrCat(
+              "the deadline passed while the call waited for a connection: ",
+              State(stats))),
+      stats);
+}
+
 absl::Status QueueFull(const PoolStats& stats) {
   return WithState(
       Error(absl::StatusCode::kResourceExhausted, errors::kQueueFull)

@@ -11,6 +11,9 @@ namespace berth::pool {
 // the pool's state.
 absl::Status WaitedTooLong(const PoolStats& stats, absl::Duration waited);
 
+// DEADLINE_EXCEEDED QUEUE: the caller's own deadline came first.
+absl::Status DeadlineInQueue(const PoolStats& stats);
+
 // RESOURCE_EXHAUSTED QUEUE_FULL: too many requests wait already.
 absl::Status QueueFull(const PoolStats& stats);
 

@@ -8,8 +8,8 @@
 
 namespace berth::rpc {
 
-// The status of a call, with google.rpc.Status in its details. An error that
-// carries no reason, which is a bug, becomes INTERNAL.
+// The status of a call, with google.rpc.Status in its details; see
+// errors::ToRpcStatus.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 }  // namespace berth::rpc

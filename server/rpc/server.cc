@@ -14,10 +14,10 @@ namespace {
 constexpr int kUnarySlots = 64;
 constexpr int kStreamSlots = 16;
 
-// research on gRPC 1.51's weaknesses gave these: a compressed message of 1.5
-// MB may unfold to gigabytes before any limit applies, a silent client may
-// hold a handshake for two minutes, and without keepalive a dead client pins
-// its connection for hours.
+// What gRPC 1.51 needs to be told: a compressed message of 1.5 MB may unfold to
+// gigabytes before any limit applies, a silent client may hold a handshake for
+// two minutes, and without keepalive a dead client pins its connection for
+// hours.
 void SetLimits(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(limits::kMessageBytes);
   builder.SetMaxSendMessageSize(-1);
@@ -80,7 +80,7 @@ absl::Status Server::Start() {
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port_ == 0) {
     watcher_.Stop();
-    for (auto& shard : shards_) shard->Drain();
+    Drain();
     return absl::UnavailableError(
         absl::StrCat("cannot listen on ", options_.listen,
                      ": the port is taken or the address is not this "

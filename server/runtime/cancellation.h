@@ -24,12 +24,16 @@ class Cancellation {
     if (listener_) std::exchange(listener_, nullptr)();
   }
 
-  // Calls `fn` on cancellation while it lives.
+  // Calls `fn` on cancellation while it lives; at once if that has happened.
   class Listener {
    public:
     Listener(Cancellation* cancellation, std::function<void()> fn)
         : cancellation_(cancellation) {
-      cancellation_->listener_ = std::move(fn);
+      if (cancellation_->cancelled_) {
+        fn();
+      } else {
+        cancellation_->listener_ = std::move(fn);
+      }
     }
     ~Listener() { cancellation_->listener_ = nullptr; }
     Listener(const Listener&) = delete;

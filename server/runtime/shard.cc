@@ -81,7 +81,11 @@ bool Shard::PollSockets(bool wait) {
   const int ready =
       epoll_pwait2(epoll_fd_, events, kBatch, &timeout, nullptr);
   ready_sockets_.clear();
-  for (int i = 0; i < ready; ++i) ready_sockets_.push_back(events[i].data.ptr);
+  for (int i = 0; i < ready; ++i) {
+    // A copy: epoll_event is packed, and its pointer not aligned.
+    void* socket = events[i].data.ptr;
+    ready_sockets_.push_back(socket);
+  }
   // By index: a resumed coroutine may close sockets and so call Forget.
   for (int i = 0; i < ready; ++i) {
     auto* socket = static_cast<Socket*>(ready_sockets_[i]);

@@ -153,12 +153,12 @@ Task<absl::Status> Session::Run(const v1::SessionRequest& request,
   v1::WriteResult write;
   switch (request.request_case()) {
     case v1::SessionRequest::kSelect: {
-      StreamingEncoder encoder(&answers);
+      StreamingEncoder encoder(&answers, request.select().max_rows());
       status = co_await exec::Select(caller, request.select(), encoder);
       co_return errors::WithFieldPrefix(status, "select.");
     }
     case v1::SessionRequest::kExecute: {
-      StreamingEncoder encoder(&answers);
+      StreamingEncoder encoder(&answers, /*max_rows=*/0);
       status = co_await exec::Execute(caller, request.execute(), encoder);
       co_return errors::WithFieldPrefix(status, "execute.");
     }

@@ -18,6 +18,11 @@ absl::Status ClientGone() {
 }  // namespace
 
 mariadb::RowSink::Next StreamingEncoder::EndRow() {
+  if (max_rows_ != 0 && rows_seen_ == max_rows_) {
+    DropRow();
+    return Next::kStop;
+  }
+  ++rows_seen_;
   return FinishRow() >= chunk_bytes_ ? Next::kFlush : Next::kContinue;
 }
 
@@ -31,9 +36,11 @@ runtime::Task<absl::Status> StreamingEncoder::Flush() {
 runtime::Task<absl::Status> StreamingEncoder::EndResult(
     const mariadb::ResultSummary& summary) {
   std::string chunk = TakeChunk();
-  chunk += EncodeEnd(exec::ToResultEnd(summary));
+  v1::ResultEnd end = exec::ToResultEnd(summary);
+  end.set_row_count(rows_seen_);
+  chunk += EncodeEnd(end);
+  rows_seen_ = 0;
   NextResult();
-  finished_ = !summary.more;
   const bool sent = co_await answers_->Chunk(std::move(chunk), summary.more);
   if (!sent) co_return ClientGone();
   co_return absl::OkStatus();

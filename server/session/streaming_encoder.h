@@ -3,6 +3,7 @@
 #define BERTH_SERVER_SESSION_STREAMING_ENCODER_H_
 
 #include <cstddef>
+#include <cstdint>
 
 #include "server/base/limits.h"
 #include "server/exec/result_encoder.h"
@@ -15,20 +16,20 @@ namespace berth::session {
 // stays flat.
 class StreamingEncoder final : public exec::ResultEncoder {
  public:
-  explicit StreamingEncoder(Answers* answers) : answers_(answers) {}
+  // `max_rows` caps each result; 0: no cap.
+  StreamingEncoder(Answers* answers, uint64_t max_rows)
+      : answers_(answers), max_rows_(max_rows) {}
 
   Next EndRow() override;
   runtime::Task<absl::Status> Flush() override;
   runtime::Task<absl::Status> EndResult(
       const mariadb::ResultSummary& summary) override;
 
-  // Whether the last message of the answer has been sent.
-  bool finished() const { return finished_; }
-
  private:
   Answers* answers_;
+  const uint64_t max_rows_;
+  uint64_t rows_seen_ = 0;
   size_t chunk_bytes_ = limits::kFirstChunkBytes;
-  bool finished_ = false;
 };
 
 }  // namespace berth::session

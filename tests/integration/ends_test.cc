@@ -112,11 +112,12 @@ class Scene {
   // How many connections run its statement or hold its transaction.
   std::string Visible() const {
     if (doing_ == kInTransaction) {
-      // The only one that has written and runs nothing.
-      return Servers().mariadb.Sql(absl::StrCat(
-          "SELECT COUNT(*) > 0 FROM (SELECT id FROM t WHERE id = ", row_,
-          " FOR UPDATE SKIP LOCKED) free HAVING COUNT(*) = 0 UNION SELECT 0 "
-          "ORDER BY 1 DESC LIMIT 1"));
+      // It runs nothing, but has its row locked.
+      return Servers().mariadb.Sql(
+                 absl::StrCat("SELECT COUNT(*) FROM t WHERE id = ", row_,
+                              " FOR UPDATE SKIP LOCKED")) == "0"
+                 ? "1"
+                 : "0";
     }
     return Servers().mariadb.Sql(absl::StrCat(
         "SELECT COUNT(*) FROM information_schema.processlist WHERE user = "

@@ -153,8 +153,11 @@ FakeService::FakeService() {
       }));
   AddMethod(Unary<v1::InsertRequest, v1::InsertResponse>(
       "/berth.v1.Database/Insert", this,
-      [this](grpc::ServerContext*, const v1::InsertRequest& request,
+      [this](grpc::ServerContext* context, const v1::InsertRequest& request,
              v1::InsertResponse& response) {
+        while (request.insert().table() == "hang" && !context->IsCancelled()) {
+          std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
         grpc::Status failure = UnaryFailure(request.insert().table());
         if (!failure.ok()) return failure;
         if (request.insert().table() == "taken") return ToGrpc(DuplicateKey());

@@ -21,7 +21,8 @@ namespace berth::testing {
 //   insert into `taken`      DUPLICATE_KEY with errno and sqlstate
 //   insert, update, delete   affected 1, the id 7
 //   execute `CALL`           two results and an end
-//   execute `HANG`           nothing, until the caller gives up
+//   execute `HANG`, select from or insert into `hang`
+//                            nothing, until the caller gives up
 //   execute `DROP`, insert into `drop`
 //                            ends the stream with UNAVAILABLE
 //   select from or insert into `busy`

@@ -3,10 +3,12 @@
 
 #include <memory>
 
+#include "absl/time/clock.h"
 #include "berth/client/backoff_policy.h"
 #include "berth/client/client.h"
 #include "berth/client/mocks/mock_connection.h"
 #include "berth/client/retry_policy.h"
+#include "tests/unit/client/cutting_service.h"
 #include "tests/unit/client/fake_clock.h"
 #include "tests/unit/client/fake_service.h"
 
@@ -74,6 +76,26 @@ TEST_F(RetryTest, WriteIsNotRepeatedAfterALoss) {
   EXPECT_THAT(clock_->sleeps, SizeIs(0));
 }
 
+TEST_F(RetryTest, WriteWithoutAnAnswerInTimeIsUnknown) {
+  v1::InsertSpec spec;
+  spec.set_table("hang");
+  absl::Status status =
+      Connect().Insert(spec, {.timeout = absl::Milliseconds(100)}).status();
+  EXPECT_EQ(ReasonOf(status), kDeadline);
+  EXPECT_EQ(OutcomeOf(status), Outcome::kUnknown);
+  EXPECT_FALSE(IsRetryable(status));
+}
+
+TEST_F(RetryTest, WriteAfterTheServiceHasGoneIsNotDone) {
+  Client client = Connect();
+  ASSERT_TRUE(client.Insert(v1::InsertSpec()).ok());
+  service_.Stop();
+  absl::SleepFor(absl::Milliseconds(50));
+  absl::Status status = client.Insert(v1::InsertSpec()).status();
+  EXPECT_EQ(ReasonOf(status), kServiceUnreachable);
+  EXPECT_EQ(OutcomeOf(status), Outcome::kNotDone);
+}
+
 TEST_F(RetryTest, NothingIsRepeatedWhoseOutcomeIsUnknown) {
   service_.failures = 2;
   EXPECT_EQ(ReasonOf(InsertInto("doubt")), "OUTCOME_UNKNOWN");
@@ -116,6 +138,39 @@ TEST_F(RetryTest, OpeningIsTriedAgain) {
   service_.Stop();
   EXPECT_EQ(ReasonOf(client.OpenSession().status()), kServiceUnreachable);
   EXPECT_THAT(clock_->sleeps, SizeIs(4));
+}
+
+// The connection breaks before a byte of the answer: what was done nobody
+// knows.
+TEST(LostAnswerTest, WriteIsSentOnceAndUnknown) {
+  testing::CuttingService service("a_table");
+  v1::InsertSpec spec;
+  spec.set_table("a_table");
+  Client client = Client::Connect(service.endpoint()).value();
+  absl::Status status = client.Insert(spec).status();
+  EXPECT_EQ(ReasonOf(status), kOutcomeUnknown);
+  EXPECT_EQ(OutcomeOf(status), Outcome::kUnknown);
+  EXPECT_EQ(service.requests, 1);
+}
+
+TEST(LostAnswerTest, StatementIsSentOnceAndUnknown) {
+  testing::CuttingService service("a_table");
+  v1::Statement statement;
+  statement.set_sql("DELETE FROM a_table");
+  Client client = Client::Connect(service.endpoint()).value();
+  EXPECT_EQ(OutcomeOf(client.Execute(statement).status()), Outcome::kUnknown);
+  EXPECT_EQ(service.requests, 1);
+}
+
+TEST(LostAnswerTest, ReadIsSentAgain) {
+  testing::CuttingService service("a_table");
+  v1::SelectSpec spec;
+  spec.set_table("a_table");
+  Client client = Client::Connect(service.endpoint()).value();
+  absl::Status status = client.Select(spec).status();
+  EXPECT_EQ(ReasonOf(status), kServiceUnreachable);
+  EXPECT_EQ(OutcomeOf(status), Outcome::kNotDone);
+  EXPECT_GE(service.requests, 2);
 }
 
 TEST(BackoffTest, DoublesUpToTheMaximumWithJitter) {

@@ -50,7 +50,6 @@ TEST_F(ReaderTest, DefaultsServeWithoutAFile) {
   EXPECT_EQ(config->listen, "127.0.0.1:7390");
   EXPECT_THAT(config->databases, ElementsAre("berth"));
   EXPECT_EQ(config->pool.max_size, 32);
-  EXPECT_EQ(config->session.transaction_max, absl::Seconds(60));
 }
 
 TEST_F(ReaderTest, ReadsEveryKind) {
@@ -182,8 +181,6 @@ TEST_F(ReaderTest, RefusesSettingsThatContradictEachOther) {
               HasSubstr(":3: mariadb.host: contradicts mariadb.socket ("));
   EXPECT_THAT(ErrorOf("pool: {idle_timeout: 1h, max_lifetime: 10m}"),
               HasSubstr("pool.idle_timeout (1h) must not be above"));
-  EXPECT_THAT(ErrorOf("session: {transaction_idle: 10m}"),
-              HasSubstr("must not be above session.transaction_max (1m)"));
 }
 
 TEST_F(ReaderTest, RefusesDatabasesThatCannotBe) {

@@ -19,13 +19,13 @@ void ExpectUnknown(const Databases& databases, absl::string_view name) {
 }
 
 TEST(DatabasesResolve, GivesTheDefaultForNoName) {
-  const Databases databases({"shop", "blog"}, /*create_missing=*/false);
+  const Databases databases({"shop", "blog"}, /*any_name=*/false);
   EXPECT_EQ(*databases.Resolve(""), "shop");
   EXPECT_EQ(databases.default_name(), "shop");
 }
 
 TEST(DatabasesResolve, TakesTheFrontedNamesOnly) {
-  const Databases databases({"shop", "blog"}, /*create_missing=*/false);
+  const Databases databases({"shop", "blog"}, /*any_name=*/false);
   EXPECT_EQ(*databases.Resolve("shop"), "shop");
   EXPECT_EQ(*databases.Resolve("blog"), "blog");
   for (const char* name : {"Shop", "shop ", "mysql", "other"}) {
@@ -34,14 +34,14 @@ TEST(DatabasesResolve, TakesTheFrontedNamesOnly) {
 }
 
 TEST(DatabasesResolve, NamesTheDatabaseAndTheDefaultInItsError) {
-  const Databases databases({"shop"}, /*create_missing=*/false);
+  const Databases databases({"shop"}, /*any_name=*/false);
   const absl::Status status = databases.Resolve("shpo").status();
   EXPECT_EQ(errors::MetadataOf(status, "database"), "shpo");
   EXPECT_THAT(std::string(status.message()), HasSubstr("\"shop\""));
 }
 
 TEST(DatabasesResolve, TakesAnyPlainNameWhereItMayBeCreated) {
-  const Databases databases({"shop"}, /*create_missing=*/true);
+  const Databases databases({"shop"}, /*any_name=*/true);
   for (const std::string& name :
        {std::string("other"), std::string("A-b_1$"), std::string(64, 'x')}) {
     const auto resolved = databases.Resolve(name);
@@ -51,7 +51,7 @@ TEST(DatabasesResolve, TakesAnyPlainNameWhereItMayBeCreated) {
 }
 
 TEST(DatabasesResolve, RefusesNamesThatAreNotPlainOrTooLong) {
-  const Databases databases({"shop"}, /*create_missing=*/true);
+  const Databases databases({"shop"}, /*any_name=*/true);
   for (const std::string& name :
        {std::string("a b"), std::string("a.b"), std::string("../x"),
         std::string("a`b"), std::string("a%"), std::string("k\xC3\xB6ln"),
@@ -61,7 +61,7 @@ TEST(DatabasesResolve, RefusesNamesThatAreNotPlainOrTooLong) {
 }
 
 TEST(DatabasesResolve, NeverGivesASystemDatabaseUnasked) {
-  const Databases databases({"shop"}, /*create_missing=*/true);
+  const Databases databases({"shop"}, /*any_name=*/true);
   for (const char* name : {"mysql", "MySQL", "sys", "information_schema",
                            "INFORMATION_SCHEMA", "performance_schema"}) {
     ExpectUnknown(databases, name);

@@ -24,10 +24,10 @@ plan::Plan Insert(int returned, int id_column, bool ids = true) {
   return plan;
 }
 
-v1::WriteResult Run(const plan::Plan& plan,
-                    const std::vector<std::string>& columns,
-                    const std::vector<v1::Row>& rows,
-                    mariadb::ResultSummary summary = {}) {
+v1::WriteResult Apply(const plan::Plan& plan,
+                      const std::vector<std::string>& columns,
+                      const std::vector<v1::Row>& rows,
+                      mariadb::ResultSummary summary = {}) {
   v1::WriteResult result;
   WriteSink sink(plan, &result);
   summary.has_columns = !columns.empty();
@@ -50,7 +50,7 @@ std::vector<std::string> Names(const v1::WriteResult& result) {
 
 TEST(WriteSink, FindsIdsAmongTheReturnedRows) {
   const auto result =
-      Run(Insert(2, 1), {"name", "id"}, {IntRow({70, 1}), IntRow({80, 2})});
+      Apply(Insert(2, 1), {"name", "id"}, {IntRow({70, 1}), IntRow({80, 2})});
   EXPECT_THAT(result.generated_ids(), ElementsAre(1, 2));
   EXPECT_THAT(Names(result), ElementsAre("name", "id"));
   ASSERT_EQ(result.returned().rows().rows_size(), 2);
@@ -61,7 +61,7 @@ TEST(WriteSink, FindsIdsAmongTheReturnedRows) {
 
 TEST(WriteSink, HidesAnIdColumnThatOnlyThePlannerWants) {
   const auto result =
-      Run(Insert(1, 1), {"name", "id"}, {IntRow({70, 1}), IntRow({80, 2})});
+      Apply(Insert(1, 1), {"name", "id"}, {IntRow({70, 1}), IntRow({80, 2})});
   EXPECT_THAT(result.generated_ids(), ElementsAre(1, 2));
   EXPECT_THAT(Names(result), ElementsAre("name"));
   ASSERT_EQ(result.returned().rows().rows_size(), 2);
@@ -71,7 +71,7 @@ TEST(WriteSink, HidesAnIdColumnThatOnlyThePlannerWants) {
 
 TEST(WriteSink, ReturnsNoRowsWhereOnlyIdsAreWanted) {
   const auto result =
-      Run(Insert(0, 0), {"id"}, {IntRow({5}), IntRow({6}), IntRow({7})});
+      Apply(Insert(0, 0), {"id"}, {IntRow({5}), IntRow({6}), IntRow({7})});
   EXPECT_THAT(result.generated_ids(), ElementsAre(5, 6, 7));
   EXPECT_FALSE(result.has_returned());
 }
@@ -79,7 +79,7 @@ TEST(WriteSink, ReturnsNoRowsWhereOnlyIdsAreWanted) {
 TEST(WriteSink, TakesUnsignedIdsUpToTheLargest) {
   v1::Row row;
   row.add_values()->set_uint_value(18446744073709551615u);
-  const auto result = Run(Insert(0, 0), {"id"}, {row});
+  const auto result = Apply(Insert(0, 0), {"id"}, {row});
   EXPECT_THAT(result.generated_ids(), ElementsAre(18446744073709551615u));
 }
 
@@ -87,18 +87,19 @@ TEST(WriteSink, TakesTheLastInsertIdWhereNoColumnTells) {
   mariadb::ResultSummary summary;
   summary.affected_rows = 1;
   summary.last_insert_id = 42;
-  EXPECT_THAT(Run(Insert(0, -1), {}, {}, summary).generated_ids(),
+  EXPECT_THAT(Apply(Insert(0, -1), {}, {}, summary).generated_ids(),
               ElementsAre(42));
   EXPECT_THAT(
-      Run(Insert(0, -1, /*ids=*/false), {}, {}, summary).generated_ids(),
+      Apply(Insert(0, -1, /*ids=*/false), {}, {}, summary).generated_ids(),
       IsEmpty());
 }
 
 TEST(WriteSink, TakesNoStaleInsertIdBesideAColumn) {
   mariadb::ResultSummary summary;
   summary.last_insert_id = 42;
-  EXPECT_THAT(Run(Insert(0, 0), {"id"}, {IntRow({7})}, summary).generated_ids(),
-              ElementsAre(7));
+  EXPECT_THAT(
+      Apply(Insert(0, 0), {"id"}, {IntRow({7})}, summary).generated_ids(),
+      ElementsAre(7));
 }
 
 TEST(WriteSink, KeepsEveryKindOfReturnedCell) {
@@ -108,13 +109,13 @@ TEST(WriteSink, KeepsEveryKindOfReturnedCell) {
   row.add_values()->set_text("t");
   row.add_values()->set_int_value(-1);
   row.add_values()->set_uint_value(2);
-  const auto result = Run(Insert(5, -1), {"a", "b", "c", "d", "e"}, {row});
+  const auto result = Apply(Insert(5, -1), {"a", "b", "c", "d", "e"}, {row});
   EXPECT_EQ(result.returned().rows().rows(0).SerializeAsString(),
             row.SerializeAsString());
 }
 
 TEST(WriteSink, ReturnsColumnsWithoutRows) {
-  const auto result = Run(Insert(1, -1), {"name"}, {});
+  const auto result = Apply(Insert(1, -1), {"name"}, {});
   EXPECT_THAT(Names(result), ElementsAre("name"));
   EXPECT_EQ(result.returned().rows().rows_size(), 0);
 }
@@ -126,15 +127,15 @@ TEST(WriteSink, TellsMatchedRowsOfAnUpdateOnly) {
   summary.affected_rows = 1;
   summary.matched_rows = 3;
   summary.warning_count = 2;
-  const auto updated = Run(update, {}, {}, summary);
+  const auto updated = Apply(update, {}, {}, summary);
   EXPECT_EQ(updated.affected_rows(), 1u);
   EXPECT_EQ(updated.matched_rows(), 3u);
   EXPECT_EQ(updated.warning_count(), 2u);
   plan::Plan remove;
   remove.verb = plan::Verb::kDelete;
-  EXPECT_FALSE(Run(remove, {}, {}, summary).has_matched_rows());
+  EXPECT_FALSE(Apply(remove, {}, {}, summary).has_matched_rows());
   summary.matched_rows = -1;
-  EXPECT_FALSE(Run(update, {}, {}, summary).has_matched_rows());
+  EXPECT_FALSE(Apply(update, {}, {}, summary).has_matched_rows());
 }
 
 }  // namespace

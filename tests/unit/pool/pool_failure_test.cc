@@ -19,7 +19,7 @@ TEST_F(PoolTest, FailsWithTheCauseWhenNothingIsLeft) {
 
 TEST_F(PoolTest, FailsAtOnceUntilTheNextAttempt) {
   mariadb_.Refuse(Unreachable());
-  Acquire().status();
+  Acquire().Wait();
   EXPECT_EQ(mariadb_.connects(), 1);
   for (int i = 0; i < 10; ++i) {
     Request& request = Acquire();
@@ -35,19 +35,19 @@ TEST_F(PoolTest, FailsAtOnceUntilTheNextAttempt) {
 TEST_F(PoolTest, TakesLongerPausesAfterEachFailure) {
   mariadb_.Refuse(Unreachable());
   for (int i = 0; i < 6; ++i) {
-    Acquire().status();
+    Acquire().Wait();
     EXPECT_EQ(mariadb_.connects(), i + 1);
     const absl::Duration full =
         std::min(options_.backoff_max, options_.backoff_min * (1 << i));
     // At least half, by chance up to all of it.
     clock_.Advance(full / 2 - absl::Milliseconds(1));
-    Acquire().status();
+    Acquire().Wait();
     EXPECT_EQ(mariadb_.connects(), i + 1);
     clock_.Advance(full / 2 + absl::Milliseconds(1));
   }
   // And no longer than the longest.
   for (int i = 6; i < 40; ++i) {
-    Acquire().status();
+    Acquire().Wait();
     EXPECT_EQ(mariadb_.connects(), i + 1);
     clock_.Advance(options_.backoff_max);
   }
@@ -56,7 +56,7 @@ TEST_F(PoolTest, TakesLongerPausesAfterEachFailure) {
 TEST_F(PoolTest, ForgetsItsPausesOnceItIsConnected) {
   mariadb_.Refuse(Unreachable());
   for (int i = 0; i < 10; ++i) {
-    Acquire().status();
+    Acquire().Wait();
     clock_.Advance(options_.backoff_max);
   }
   mariadb_.Refuse(absl::OkStatus());
@@ -66,9 +66,9 @@ TEST_F(PoolTest, ForgetsItsPausesOnceItIsConnected) {
   mariadb_.Refuse(Unreachable());
   Release(request, [](Connection& connection) { connection.MarkBroken(); });
   const int before = mariadb_.connects();
-  Acquire().status();
+  Acquire().Wait();
   clock_.Advance(options_.backoff_min);
-  Acquire().status();
+  Acquire().Wait();
   EXPECT_EQ(mariadb_.connects(), before + 2);
 }
 
@@ -89,7 +89,7 @@ TEST_F(PoolTest, LetsEverybodyFailWhoWaitsForAnAttemptThatFails) {
 // As long as a connection lives, waiting for it is better than failing.
 TEST_F(PoolTest, WaitsOnWhereAConnectionLivesAlthoughAnotherCannotBeHad) {
   Request& holder = Acquire();
-  holder.status();
+  holder.Wait();
   mariadb_.Refuse(Unreachable());
   Request& waiter = Acquire();
   shard_.FinishBlocking();
@@ -126,13 +126,6 @@ TEST_F(PoolTest, LosesNoSlotToConnectsThatFail) {
   mariadb_.Refuse(absl::OkStatus());
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(Acquire().status().ok());
   EXPECT_EQ(pool().Stats().in_use, 3);
-}
-
-TEST_F(PoolTest, WarmTellsWhyItCouldNotConnect) {
-  mariadb_.Refuse(Unreachable());
-  EXPECT_EQ(pool().Warm(), Unreachable());
-  EXPECT_EQ(pool().Stats().connecting, 0);
-  EXPECT_EQ(pool().ServerVersion(), "");
 }
 
 }  // namespace

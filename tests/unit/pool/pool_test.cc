@@ -21,18 +21,11 @@ TEST_F(PoolTest, OpensAConnectionWhenOneIsNeeded) {
   EXPECT_EQ(pool().ServerVersion(), "10.11.6-MariaDB");
 }
 
-TEST_F(PoolTest, OpensAFirstOneOnTheCallingThread) {
-  EXPECT_TRUE(pool().Warm().ok());
-  EXPECT_EQ(pool().Stats().open, 1);
-  EXPECT_EQ(pool().Stats().in_use, 0);
-  EXPECT_TRUE(Acquire().done());
-}
-
 TEST_F(PoolTest, GivesTheLastUsedConnectionOutFirst) {
   Request& first = Acquire();
   Request& second = Acquire();
   Connection* last = &second.connection();
-  first.status();
+  first.Wait();
   Release(first);
   Release(second);
   EXPECT_EQ(&Acquire().connection(), last);
@@ -43,7 +36,7 @@ TEST_F(PoolTest, PrefersAConnectionWithTheDatabase) {
   Request& first = Acquire();
   Request& second = Acquire();
   Connection* shop = &first.connection();
-  second.status();
+  second.Wait();
   shard_.Await(
       [shop]() -> runtime::Task<void> { co_await shop->UseDatabase("shop"); });
   Release(first);
@@ -56,8 +49,8 @@ TEST_F(PoolTest, PrefersAConnectionWithTheDatabase) {
 TEST_F(PoolTest, ServesThoseWhoWaitInTheirOrder) {
   Request& first = Acquire();
   Request& second = Acquire();
-  first.status();
-  second.status();
+  first.Wait();
+  second.Wait();
   Request& third = Acquire();
   Request& fourth = Acquire();
   EXPECT_EQ(pool().Stats().waiting, 2);
@@ -73,7 +66,7 @@ TEST_F(PoolTest, ServesThoseWhoWaitInTheirOrder) {
 TEST_F(PoolTest, LetsNobodyPassThoseWhoWait) {
   options_.max_size = 1;
   Request& first = Acquire();
-  first.status();
+  first.Wait();
   Request& second = Acquire();
   // Gives back and asks again at once: it comes behind the second.
   Release(first);
@@ -93,7 +86,7 @@ TEST_F(PoolTest, NeverOpensMoreThanItsSize) {
   EXPECT_EQ(pool().Stats().in_use, 3);
   EXPECT_EQ(pool().Stats().waiting, 17);
   for (Request* request : requests) {
-    request->status();
+    request->Wait();
     Release(*request);
   }
   EXPECT_EQ(mariadb_.connects(), 3);
@@ -104,7 +97,7 @@ TEST_F(PoolTest, NamesItsStateWhenAWaitWasInVain) {
   options_.max_size = 1;
   options_.acquire_timeout = absl::Milliseconds(5);
   Request& holder = AcquireFor(LeaseKind::kSession);
-  holder.status();
+  holder.Wait();
   clock_.Advance(absl::Seconds(7));
   const absl::Status status = Acquire().status();
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
@@ -124,25 +117,27 @@ TEST_F(PoolTest, NamesItsStateWhenAWaitWasInVain) {
 
 TEST_F(PoolTest, WaitsNoLongerThanTheCallersDeadline) {
   options_.max_size = 1;
-  Acquire().status();
+  Acquire().Wait();
   Demand demand;
   demand.deadline = absl::Now() + absl::Milliseconds(5);
-  EXPECT_EQ(Acquire(demand).reason(), "POOL_WAIT");
+  Request& request = Acquire(demand);
+  EXPECT_EQ(request.status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(request.reason(), "QUEUE");
 }
 
 TEST_F(PoolTest, FailsAtOnceBehindADeadlineThatIsOver) {
   options_.max_size = 1;
-  Acquire().status();
+  Acquire().Wait();
   Demand demand;
   demand.deadline = absl::InfinitePast();
-  EXPECT_EQ(Acquire(demand).reason(), "POOL_WAIT");
+  EXPECT_EQ(Acquire(demand).reason(), "QUEUE");
 }
 
 TEST_F(PoolTest, RefusesWhatIsBeyondItsQueue) {
   options_.max_size = 1;
   options_.queue_length = 1;
   Request& holder = Acquire();
-  holder.status();
+  holder.Wait();
   Request& waiter = Acquire();
   Request& refused = Acquire();
   ASSERT_TRUE(refused.done());
@@ -157,7 +152,7 @@ TEST_F(PoolTest, RefusesWhatIsBeyondItsQueue) {
 TEST_F(PoolTest, LetsACallLeaveTheQueue) {
   options_.max_size = 1;
   Request& holder = Acquire();
-  holder.status();
+  holder.Wait();
   Request& gone = Acquire();
   Request& next = Acquire();
   shard_.Call([&] { gone.cancellation.Cancel(); });
@@ -170,7 +165,7 @@ TEST_F(PoolTest, LetsACallLeaveTheQueue) {
 TEST_F(PoolTest, GivesNothingToACallThatLeftAsItWasGranted) {
   options_.max_size = 1;
   Request& holder = Acquire();
-  holder.status();
+  holder.Wait();
   Request& gone = Acquire();
   Request& next = Acquire();
   // Granted, and cancelled before it could resume: it has its connection.
@@ -182,7 +177,7 @@ TEST_F(PoolTest, GivesNothingToACallThatLeftAsItWasGranted) {
 
 TEST_F(PoolTest, ResetsADirtyConnectionBeforeItsNextUse) {
   Request& first = Acquire();
-  first.status();
+  first.Wait();
   Release(first, [](Connection& connection) { connection.MarkDirty(); });
   EXPECT_EQ(mariadb_.Count("RESET"), 1);
   EXPECT_EQ(pool().Stats().resets, 1u);
@@ -209,7 +204,7 @@ TEST_F(PoolTest, RollsBackWhatWasLeftOpen) {
 TEST_F(PoolTest, TouchesACleanConnectionNotAtAll) {
   for (int i = 0; i < 10; ++i) {
     Request& request = Acquire();
-    request.status();
+    request.Wait();
     Release(request);
   }
   EXPECT_TRUE(mariadb_.statements().empty());
@@ -218,7 +213,7 @@ TEST_F(PoolTest, TouchesACleanConnectionNotAtAll) {
 
 TEST_F(PoolTest, ClosesABrokenConnection) {
   Request& request = Acquire();
-  request.status();
+  request.Wait();
   Release(request, [](Connection& connection) { connection.MarkBroken(); });
   shard_.FinishBlocking();
   EXPECT_EQ(pool().Stats().open, 0);
@@ -229,7 +224,7 @@ TEST_F(PoolTest, ClosesABrokenConnection) {
 TEST_F(PoolTest, ClosesAConnectionWhoseResetFails) {
   mariadb_.Fail("RESET", 2013);
   Request& request = Acquire();
-  request.status();
+  request.Wait();
   Release(request, [](Connection& connection) { connection.MarkDirty(); });
   shard_.FinishBlocking();
   EXPECT_EQ(pool().Stats().open, 0);
@@ -239,7 +234,7 @@ TEST_F(PoolTest, ClosesAConnectionWhoseResetFails) {
 TEST_F(PoolTest, ReplacesABrokenConnectionForWhoWaits) {
   options_.max_size = 1;
   Request& holder = Acquire();
-  holder.status();
+  holder.Wait();
   Request& waiter = Acquire();
   Release(holder, [](Connection& connection) { connection.MarkBroken(); });
   EXPECT_TRUE(waiter.status().ok());
@@ -275,7 +270,7 @@ TEST_F(PoolTest, KeepsNothingFromSessionsWhereItIsSmall) {
 TEST_F(PoolTest, CloseRefusesWhatWaitsAndWhatComes) {
   options_.max_size = 1;
   Request& holder = Acquire();
-  holder.status();
+  holder.Wait();
   Request& waiter = Acquire();
   pool().Close();
   EXPECT_EQ(waiter.reason(), "DRAINING");
@@ -288,7 +283,7 @@ TEST_F(PoolTest, CloseRefusesWhatWaitsAndWhatComes) {
 
 TEST_F(PoolTest, CloseClosesWhatIdles) {
   Request& request = Acquire();
-  request.status();
+  request.Wait();
   Release(request);
   pool().Close();
   shard_.FinishBlocking();

@@ -18,20 +18,24 @@
 
 namespace berth::pool {
 
-// What connecting fails with in these tests.
-inline absl::Status Unreachable() {
-  return errors::Error(absl::StatusCode::kUnavailable,
-                       errors::kDatabaseUnreachable)
-      .Message("MariaDB cannot be reached");
+// What connecting fails with in these tests. Always the same bytes: protobuf
+// writes the entries of a map in any order.
+inline const absl::Status& Unreachable() {
+  static const auto* status =
+      new absl::Status(errors::Error(absl::StatusCode::kUnavailable,
+                                     errors::kDatabaseUnreachable)
+                           .Message("MariaDB cannot be reached"));
+  return *status;
 }
 
 // One request for a connection, under way or done.
 class Request {
  public:
   bool done() { return done_.HasBeenNotified(); }
+  void Wait() { done_.Wait(); }
   // Waits for its end and tells it.
   absl::Status status() {
-    done_.Wait();
+    Wait();
     return result_->status();
   }
   std::string reason() { return errors::ReasonOf(status()); }

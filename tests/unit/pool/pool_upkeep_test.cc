@@ -128,7 +128,7 @@ TEST_F(PoolUpkeepTest, TickReconnectsBeforeAnyCallComes) {
   mariadb_.Refuse(Unreachable());
   mariadb_.HangUp();
   clock_.Advance(absl::Seconds(1));
-  Acquire().status();
+  Acquire().Wait();
   EXPECT_EQ(pool().Stats().open, 0);
   mariadb_.Refuse(absl::OkStatus());
   clock_.Advance(options_.backoff_max);
@@ -165,7 +165,7 @@ TEST_F(PoolUpkeepTest, ReplacesOldConnectionsOneAfterTheOther) {
 
 TEST_F(PoolUpkeepTest, ReplacesAnOldConnectionAsItIsGivenBack) {
   Request& request = Acquire();
-  request.status();
+  request.Wait();
   clock_.Advance(options_.max_lifetime + absl::Seconds(1));
   Release(request);
   shard_.FinishBlocking();
