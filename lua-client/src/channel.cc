@@ -155,6 +155,9 @@ ChannelBox* NewBox(const char* endpoint) noexcept {
   try {
     auto box = std::make_unique<ChannelBox>();
     box->endpoint = endpoint;
+    // berth.retry repeats, and knows the pool's settings.
+    box->options.retry_policy =
+        std::make_shared<client::LimitedAttemptsRetryPolicy>(1);
     return box.release();
   } catch (const std::exception&) {
     return nullptr;

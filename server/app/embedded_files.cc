@@ -184,6 +184,7 @@ absl::StatusOr<std::unique_ptr<EmbeddedFiles>> EmbeddedFiles::Open(
       new EmbeddedFiles(root, socket_dir, lock));
   RETURN_IF_ERROR(MakePrivateDirectory(socket_dir));
   RETURN_IF_ERROR(MakePrivateDirectory(files->files()));
+  RETURN_IF_ERROR(MakePrivateDirectory(files->temporary()));
   return files;
 }
 

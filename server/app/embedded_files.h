@@ -49,6 +49,7 @@ class EmbeddedFiles {
   std::string data() const { return root_ + "/data"; }
   std::string new_data() const { return root_ + "/data.new"; }
   std::string files() const { return root_ + "/files"; }
+  std::string temporary() const { return root_ + "/tmp"; }
   std::string log() const { return root_ + "/mariadb.log"; }
   std::string init_sql() const { return root_ + "/init.sql"; }
   std::string pid() const { return socket_dir_ + "/mariadb.pid"; }

@@ -84,6 +84,9 @@ std::vector<std::string> ServerCommand(const MariadbPrograms& programs,
       absl::StrCat("--init-file=", files.init_sql()),
       // The account may do all, but not write where berthd's user may.
       absl::StrCat("--secure-file-priv=", files.files()),
+      // Not /tmp: a mariadbd that starts clears it of temporary tables, those
+      // of others too.
+      absl::StrCat("--tmpdir=", files.temporary()),
       "--skip-networking",
       "--max-connections=200",
       "--character-set-server=utf8mb4",
@@ -208,6 +211,7 @@ absl::Status EmbeddedMariadb::Install() {
       programs_.installer,
       "--no-defaults",
       absl::StrCat("--datadir=", data),
+      absl::StrCat("--tmpdir=", files_->temporary()),
       "--auth-root-authentication-method=normal",
       "--skip-test-db",
       "--skip-name-resolve",

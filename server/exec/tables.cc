@@ -1,6 +1,7 @@
 #include "server/exec/tables.h"
 
 #include <utility>
+#include <vector>
 
 #include "server/base/status_macros.h"
 #include "server/catalog/introspection.h"
@@ -35,6 +36,26 @@ runtime::Task<TableOr> LoadTable(Caller& caller, std::string name) {
   co_return table;
 }
 
+// Reads all tables, once a second at most, so that a wrong name can be answered
+// with a near one.
+runtime::Task<absl::Status> LearnNames(Caller& caller) {
+  catalog::Registry& registry = *caller.environment->registry;
+  if (!registry.MayReload(caller.database, /*table=*/"", absl::Now())) {
+    co_return absl::OkStatus();
+  }
+  CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
+  mariadb::Connection* connection = &*caller.lease;
+  const std::string& database = caller.database;
+  runtime::OnBlockingThread load([connection, &database] {
+    ConnectionRunner runner(connection);
+    return catalog::LoadTables(runner, database);
+  });
+  CO_ASSIGN_OR_RETURN(std::vector<std::shared_ptr<const catalog::Table>> tables,
+                      co_await load);
+  registry.PutAll(database, tables);
+  co_return absl::OkStatus();
+}
+
 }  // namespace
 
 runtime::Task<TableOr> ReloadTable(Caller& caller, std::string name) {
@@ -56,6 +77,7 @@ runtime::Task<TableOr> FindTable(Caller& caller, std::string name) {
     CO_ASSIGN_OR_RETURN(table, co_await LoadTable(caller, name));
     if (table != nullptr) co_return table;
   }
+  CO_RETURN_IF_ERROR(co_await LearnNames(caller));
   co_return catalog::UnknownTable(caller.database, name,
                                   registry.NearestTable(caller.database, name));
 }

@@ -40,6 +40,12 @@ runtime::Task<absl::StatusOr<Planned>> MakePlan(
     Caller& caller, const Spec& spec,
     absl::StatusOr<plan::Plan> (*planner)(const Spec&,
                                           const catalog::Table&)) {
+  if (spec.table().empty()) {
+    co_return errors::Error(absl::StatusCode::kInvalidArgument,
+                            errors::kInvalidField)
+        .Message("the name of a table is required")
+        .Field("table", "missing");
+  }
   CO_ASSIGN_OR_RETURN(TablePtr table, co_await FindTable(caller, spec.table()));
   absl::StatusOr<plan::Plan> plan = planner(spec, *table);
   if (!plan.ok() &&

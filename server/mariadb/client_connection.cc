@@ -36,6 +36,19 @@ int64_t MatchedRows(MYSQL* handle) {
   return std::strtoll(info + sizeof(kPrefix) - 1, nullptr, 10);
 }
 
+// Whether a statement may be executed again later. Not one with a `*` for
+// columns: when a column has been added meanwhile, libmariadb ends the
+// connection (error 2057). `COUNT(*)` is harmless.
+bool MayKeep(absl::string_view sql) {
+  for (size_t star = sql.find('*'); star != absl::string_view::npos;
+       star = sql.find('*', star + 1)) {
+    const bool counts = star > 0 && sql[star - 1] == '(' &&
+                        star + 1 < sql.size() && sql[star + 1] == ')';
+    if (!counts) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 ClientConnection::ClientConnection(MYSQL* handle)
@@ -127,7 +140,7 @@ runtime::Task<absl::StatusOr<Statement*>> ClientConnection::Prepare(
     MarkBroken();
     co_return absl::ResourceExhaustedError("out of memory");
   }
-  auto statement = std::make_unique<Statement>(handle);
+  auto statement = std::make_unique<Statement>(handle, MayKeep(sql));
   int result = 0;
   for (int wait = mysql_stmt_prepare_start(&result, handle, sql.data(),
                                            sql.size());
@@ -204,7 +217,7 @@ runtime::Task<absl::Status> ClientConnection::Execute(
     }
   }
   // A handle that returned several results has the columns of the last one.
-  if (several) statements_->Erase(sql);
+  if (several || !statement->keep()) statements_->Erase(sql);
   co_return absl::OkStatus();
 }
 
@@ -241,6 +254,11 @@ runtime::Task<absl::StatusOr<bool>> ClientConnection::ReadResult(
       }
     }
   } else {
+    // A trigger may have set what the text does not show. Only an OK packet
+    // without rows tells; the flag is stale otherwise.
+    if ((handle_->server_status & SERVER_SESSION_STATE_CHANGED) != 0) {
+      MarkDirty();
+    }
     summary.last_insert_id = mysql_stmt_insert_id(handle);
     if (summary.last_insert_id != 0) {
       set_last_insert_id(summary.last_insert_id);

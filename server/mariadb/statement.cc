@@ -4,7 +4,8 @@
 
 namespace berth::mariadb {
 
-Statement::Statement(MYSQL_STMT* handle) : handle_(handle) {
+Statement::Statement(MYSQL_STMT* handle, bool keep)
+    : handle_(handle), keep_(keep) {
   mysql_stmt_attr_set(handle, STMT_ATTR_CB_USER_DATA, &decoder_);
   mysql_stmt_attr_set(handle, STMT_ATTR_CB_RESULT,
                       reinterpret_cast<const void*>(&RowDecoder::OnCell));

@@ -24,9 +24,11 @@ struct StatementCloser {
 // connection and dies before it.
 class Statement {
  public:
-  explicit Statement(MYSQL_STMT* handle);
+  // `keep` says whether the statement may be executed again.
+  Statement(MYSQL_STMT* handle, bool keep);
 
   MYSQL_STMT* handle() { return handle_.get(); }
+  bool keep() const { return keep_; }
   ParameterBinder& binder() { return binder_; }
   RowDecoder& decoder() { return decoder_; }
 
@@ -47,6 +49,7 @@ class Statement {
   bool SameColumns() const;
 
   std::unique_ptr<MYSQL_STMT, StatementCloser> handle_;
+  const bool keep_;
   ParameterBinder binder_;
   RowDecoder decoder_;
   ResultMetadata metadata_;

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <thread>
 
 #include "absl/time/clock.h"
 #include "berth/client/client.h"
@@ -62,21 +61,33 @@ class NetworkTest : public ::testing::Test {
     return All().mariadb.Sql("SELECT COUNT(*) FROM t WHERE id = " +
                              std::to_string(id));
   }
-  // How many bytes MariaDB's side has sent when an insert is acknowledged.
+  // MariaDB has done the next statement, and nobody hears of it.
   void CutBeforeTheAnswer() { gate_.CutAfter(TcpGate::kToClient, 1); }
 
   TcpGate& gate_ = All().gate;
   const client::Client client_ = All().berthd.Connect();
 };
 
-TEST_F(NetworkTest, LostReadIsNotDoneAndRetryable) {
+// Nothing of it has been answered, so it is read again.
+TEST_F(NetworkTest, LostReadOfAUnaryCallMovesToAnotherConnection) {
   gate_.CutAfter(TcpGate::kToClient, 100'000);
+  auto rows = client_.Select(SelectFrom("t", "id <= 2000"));
+  ASSERT_THAT(rows, IsOk());
+  EXPECT_EQ(rows->rows().rows_size(), 2000);
+}
+
+// Half of it has been sent, and the session's connection is gone.
+TEST_F(NetworkTest, LostReadOfASessionIsNotDoneAndRetryable) {
+  Session session = client_.OpenSession().value();
+  ASSERT_THAT(session.Ping(), IsOk());
+  gate_.CutAfter(TcpGate::kToClient, 500'000);
   const absl::Status status =
-      client_.Select(SelectFrom("t", "id <= 2000")).status();
+      session.Select(SelectFrom("t", "id <= 2000")).status();
   EXPECT_THAT(status, AllOf(StatusIs(StatusCode::kUnavailable),
                             HasReason("CONNECTION_LOST")));
   EXPECT_EQ(client::OutcomeOf(status), Outcome::kNotDone);
   EXPECT_TRUE(client::IsRetryable(status));
+  EXPECT_TRUE(Eventually([&] { return !session.Alive(); }));
 }
 
 // The write is done, but its answer is lost.

@@ -51,7 +51,8 @@ void MariadbServer::Install() {
   files.out = log;
   ChildProcess installer(
       {"mariadb-install-db", "--no-defaults",
-       absl::StrCat("--datadir=", dir_.File("data")), kLogFileSize,
+       absl::StrCat("--datadir=", dir_.File("data")),
+       absl::StrCat("--tmpdir=", dir_.path()), kLogFileSize,
        "--auth-root-authentication-method=normal", "--skip-test-db",
        "--skip-name-resolve"},
       files);
@@ -65,6 +66,9 @@ void MariadbServer::Start() {
       "/usr/sbin/mariadbd",
       "--no-defaults",
       absl::StrCat("--datadir=", dir_.File("data")),
+      // Not /tmp: a mariadbd that starts clears it of temporary tables, those
+      // of others too.
+      absl::StrCat("--tmpdir=", dir_.path()),
       absl::StrCat("--socket=", socket()),
       absl::StrCat("--port=", port_),
       "--bind-address=127.0.0.1",

@@ -105,7 +105,7 @@ TEST_F(RunTest, MarksTheConnectionOfAPlanThatMayDirtyIt) {
 TEST_F(RunTest, SendsNothingOnceTheCallIsOver) {
   cancellation_.Cancel();
   EXPECT_EQ(errors::ReasonOf(Run()), "CANCELLED");
-  EXPECT_THAT(mariadb_.statements(), ElementsAre("USE shop"));
+  EXPECT_EQ(mariadb_.Count("SELECT 1"), 0);
 }
 
 TEST_F(RunTest, KillsTheStatementOfACancelledCall) {

@@ -102,6 +102,12 @@ TEST(WriteSink, TakesNoStaleInsertIdBesideAColumn) {
       ElementsAre(7));
 }
 
+// MariaDB counts nothing with RETURNING.
+TEST(WriteSink, CountsReturnedRowsAsAffected) {
+  const auto result = Apply(Insert(0, 0), {"id"}, {IntRow({5}), IntRow({6})});
+  EXPECT_EQ(result.affected_rows(), 2u);
+}
+
 TEST(WriteSink, KeepsEveryKindOfReturnedCell) {
   v1::Row row;
   row.add_values()->set_null_value(google::protobuf::NULL_VALUE);

@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "berth/v1/result.pb.h"
 #include "gtest/gtest.h"
@@ -63,8 +64,7 @@ TEST(TypeOf, KnowsEnumAndSetByTheirFlags) {
 TEST(DescribeColumns, TellsEverythingOfAColumn) {
   std::string name = "full n\xFF";
   std::string table = "users";
-  MYSQL_FIELD field =
-      Field(MYSQL_TYPE_VAR_STRING, kUtf8mb4, NOT_NULL_FLAG | UNSIGNED_FLAG);
+  MYSQL_FIELD field = Field(MYSQL_TYPE_VAR_STRING, kUtf8mb4, NOT_NULL_FLAG);
   field.name = name.data();
   field.name_length = static_cast<unsigned int>(name.size());
   field.org_table = table.data();
@@ -78,9 +78,22 @@ TEST(DescribeColumns, TellsEverythingOfAColumn) {
   EXPECT_EQ(column.table(), "users");
   EXPECT_EQ(column.type(), v1::COLUMN_TYPE_VARCHAR);
   EXPECT_FALSE(column.nullable());
-  EXPECT_TRUE(column.unsigned_());
+  EXPECT_FALSE(column.unsigned_());  // Of numbers only.
   EXPECT_EQ(column.length(), 100u);  // Characters, not bytes.
   EXPECT_EQ(column.decimals(), 3u);
+}
+
+// MariaDB sets the flag on other types too, such as TIMESTAMP.
+TEST(DescribeColumns, CallsNumbersOnlyUnsigned) {
+  std::string name = "n";
+  for (auto [type, expected] :
+       {std::pair(MYSQL_TYPE_LONGLONG, true), std::pair(MYSQL_TYPE_YEAR, true),
+        std::pair(MYSQL_TYPE_TIMESTAMP, false)}) {
+    MYSQL_FIELD field = Field(type, kBinary, UNSIGNED_FLAG);
+    field.name = name.data();
+    field.name_length = 1;
+    EXPECT_EQ(DescribeColumns(&field, 1).columns[0].unsigned_(), expected);
+  }
 }
 
 TEST(DescribeColumns, GivesTheSameColumnsAsBytesOfAChunk) {

@@ -187,7 +187,7 @@ TEST(ReadFragment, MoreValuesThanPlaceholdersAreRefused) {
 TEST(ReadFragment, LongTextsAreRefused) {
   auto fragment = ReadText(std::string(limits::kFragmentBytes + 1, ' '));
   EXPECT_EQ(errors::ReasonOf(fragment.status()), errors::kLimit);
-  EXPECT_EQ(errors::MetadataOf(fragment.status(), "limit"), "65536");
+  EXPECT_EQ(errors::MetadataOf(fragment.status(), "limit_value"), "65536");
 }
 
 // The text and the number of parameters that a list of `count` makes.

@@ -160,8 +160,8 @@ TEST(PlanInsert, TooManyRowsAreRefused) {
   for (int i = 0; i < 10'001; ++i) spec.add_rows();
   const absl::Status status = PlanInsert(spec, Posts()).status();
   EXPECT_EQ(errors::ReasonOf(status), errors::kLimit);
-  EXPECT_EQ(errors::MetadataOf(status, "limit"), "10000");
-  EXPECT_EQ(errors::MetadataOf(status, "value"), "10001");
+  EXPECT_EQ(errors::MetadataOf(status, "limit"), "rows");
+  EXPECT_EQ(errors::MetadataOf(status, "limit_value"), "10000");
 }
 
 TEST(PlanInsert, TooManyValuesAreRefused) {
@@ -180,7 +180,7 @@ TEST(PlanInsert, TooManyValuesAreRefused) {
   }
   const absl::Status status = PlanInsert(spec, wide).status();
   EXPECT_EQ(errors::ReasonOf(status), errors::kLimit);
-  EXPECT_EQ(errors::MetadataOf(status, "limit"), "65535");
+  EXPECT_EQ(errors::MetadataOf(status, "limit_value"), "65535");
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(
              "SELECT `id` FROM `posts` LOCK IN SHARE MODE"},
         Case{"columns: 'id' max_rows: 1", "SELECT `id` FROM `posts` LIMIT 1"},
         Case{"columns: 'id' max_rows: 1 limit: 5",
-             "SELECT `id` FROM `posts` LIMIT 5"},
+             "SELECT `id` FROM `posts` LIMIT 1"},
         Case{"columns: 'id' max_rows: 1 filter {where: 'limit 5'}",
              "SELECT `id` FROM `posts` limit 5"},
         Case{"columns: 'id' max_rows: 1 filter {where: 'id = 1 for update'}",

@@ -190,7 +190,9 @@ TEST_F(PoolTest, RollsBackWhatWasLeftOpen) {
     Request& request = Acquire();
     Connection* connection = &request.connection();
     shard_.Await([connection, sql]() -> runtime::Task<void> {
-      co_await connection->Run(sql, mariadb::ErrorContext::Effect::kNone);
+      const absl::Status ran =
+          co_await connection->Run(sql, mariadb::ErrorContext::Effect::kNone);
+      EXPECT_TRUE(ran.ok());
     });
     Release(request);
     Request& next = Acquire();

@@ -177,7 +177,8 @@ TEST_F(ServerTest, CancelsAStreamThatOutlivesItsGrace) {
   auto stream = stub.PrepareCall(&context, kWatch, &queue);
   stream->StartCall(this);
   ASSERT_TRUE(wait());
-  stream->Write(grpc::ByteBuffer(), this);
+  grpc::Slice slice;
+  stream->Write(grpc::ByteBuffer(&slice, 1), this);
   ASSERT_TRUE(wait());
   grpc::ByteBuffer first;
   stream->Read(&first, this);

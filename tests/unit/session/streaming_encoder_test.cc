@@ -67,6 +67,24 @@ TEST_F(StreamingTest, GivesASmallResultInOneMessage) {
   EXPECT_EQ(stream_.messages.size(), 2u);
 }
 
+TEST_F(StreamingTest, CapsTheRowsAndSaysThatThereAreMore) {
+  mariadb_.Answer({1, 2, 3, 4});
+  AddOpen();
+  for (uint64_t most : {3, 4, 5}) {
+    v1::SelectSpec* select = Add().mutable_select();
+    select->set_table("numbers");
+    select->set_max_rows(most);
+  }
+  Serve();
+  EXPECT_EQ(Answer(2).result().rows().rows_size(), 3);
+  EXPECT_EQ(Answer(2).result().end().row_count(), 3u);
+  EXPECT_TRUE(Answer(2).result().end().truncated());
+  for (uint32_t id : {3, 4}) {
+    EXPECT_EQ(Answer(id).result().rows().rows_size(), 4);
+    EXPECT_FALSE(Answer(id).result().end().truncated());
+  }
+}
+
 TEST_F(StreamingTest, StopsReadingWhenTheClientIsGone) {
   stream_.most_messages = 3;
   Read(1'000'000);
