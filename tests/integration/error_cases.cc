@@ -189,8 +189,8 @@ std::vector<ErrorCase> WrongFragments() {
        "INVALID_FIELD", "2 values for 1 columns", "rows[0]"},
       {"EmptySql", Request(Sql("  ")), kInvalid, "INVALID_FIELD", "required",
        "sql"},
-      {"NoTable", Request(SelectFrom("")), kInvalid, "UNKNOWN_TABLE",
-       "has no table", "table"},
+      {"NoTable", Request(SelectFrom("")), kInvalid, "INVALID_FIELD",
+       "the name of a table is required", "table"},
   };
 }
 
