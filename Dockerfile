@@ -64,8 +64,8 @@ RUN ldconfig && berthd --version
 # By number, so that Kubernetes can see that it is not root. Nothing is ever
 # written: the root may be read-only.
 USER 7390:7390
-# gRPC, and the port of health, metrics and the status page.
-EXPOSE 7390 7391
+# gRPC.
+EXPOSE 7390
 # No HEALTHCHECK: the answer is the gRPC call grpc.health.v1.Health/Check, for
 # which the image has no client yet, and that a port is open says nothing about
 # the database. Kubernetes' gRPC probes need nothing in the image.

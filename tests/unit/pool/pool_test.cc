@@ -37,8 +37,10 @@ TEST_F(PoolTest, PrefersAConnectionWithTheDatabase) {
   Request& second = Acquire();
   Connection* shop = &first.connection();
   second.Wait();
-  shard_.Await(
-      [shop]() -> runtime::Task<void> { co_await shop->UseDatabase("shop"); });
+  shard_.Await([shop]() -> runtime::Task<void> {
+    const absl::Status used = co_await shop->UseDatabase("shop");
+    EXPECT_TRUE(used.ok());
+  });
   Release(first);
   Release(second);
   Demand demand;
