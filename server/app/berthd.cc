@@ -84,8 +84,7 @@ void Berthd::BuildEnvironment() {
   };
   mariadb::ConnectOptions for_kills = ConnectTo();
   for_kills.read_timeout = kKillTimeout;
-  pool_ = std::make_unique<pool::Pool>(options, connect, &blocking_,
-                                       &clock_);
+  pool_ = std::make_unique<pool::Pool>(options, connect, &blocking_, &clock_);
   databases_ = std::make_unique<exec::Databases>(config_.databases,
                                                  /*any_name=*/embedded_);
   killer_ = std::make_unique<exec::Killer>(
@@ -103,8 +102,7 @@ void Berthd::AddServices() {
       FindService(v1::SelectRequest::descriptor()->file()),
       FindService(v1::RegisterRequest::descriptor()->file()),
       FindService(v1::GetPoolStatsRequest::descriptor()->file()),
-      FindService(
-          grpc::health::v1::HealthCheckRequest::descriptor()->file()),
+      FindService(grpc::health::v1::HealthCheckRequest::descriptor()->file()),
   };
   rpc::ServeDatabase(&environment_, *server_);
   rpc::ServeSchemaRegistry(&environment_, *server_);
@@ -113,10 +111,9 @@ void Berthd::AddServices() {
   if (config_.reflection) {
     services.push_back(FindService(
         grpc::reflection::v1::ServerReflectionRequest::descriptor()->file()));
-    services.push_back(
-        FindService(grpc::reflection::v1alpha::ServerReflectionRequest::
-                        descriptor()
-                            ->file()));
+    services.push_back(FindService(
+        grpc::reflection::v1alpha::ServerReflectionRequest::descriptor()
+            ->file()));
     rpc::ServeReflection(&service_names_, *server_);
   }
   for (const auto* service : services) {
@@ -134,8 +131,7 @@ absl::Status Berthd::Start() {
   RETURN_IF_ERROR(mariadb::InitializeLibrary());
   if (embedded_) RETURN_IF_ERROR(StartEmbedded());
   BuildEnvironment();
-  if (const absl::Status reached = pool_->Start(kPatience);
-      !reached.ok()) {
+  if (const absl::Status reached = pool_->Start(kPatience); !reached.ok()) {
     log::Warn(absl::StrCat("not ready: ", std::string(reached.message())));
   }
   rpc::ServerOptions options;

@@ -49,7 +49,10 @@ class EmbeddedFiles {
   std::string data() const { return root_ + "/data"; }
   std::string new_data() const { return root_ + "/data.new"; }
   std::string files() const { return root_ + "/files"; }
+  // Where mariadbd keeps temporary tables; and mariadb-install-db, which
+  // breaks on a blank in this path.
   std::string temporary() const { return root_ + "/tmp"; }
+  std::string install_temporary() const { return socket_dir_; }
   std::string log() const { return root_ + "/mariadb.log"; }
   std::string init_sql() const { return root_ + "/init.sql"; }
   std::string pid() const { return socket_dir_ + "/mariadb.pid"; }

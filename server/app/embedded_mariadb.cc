@@ -211,7 +211,7 @@ absl::Status EmbeddedMariadb::Install() {
       programs_.installer,
       "--no-defaults",
       absl::StrCat("--datadir=", data),
-      absl::StrCat("--tmpdir=", files_->temporary()),
+      absl::StrCat("--tmpdir=", files_->install_temporary()),
       "--auth-root-authentication-method=normal",
       "--skip-test-db",
       "--skip-name-resolve",

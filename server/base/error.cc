@@ -26,8 +26,7 @@ template <typename Detail>
 bool Extract(const absl::Status& status, Detail* detail) {
   auto payload = status.GetPayload(
       absl::StrCat(kTypePrefix, Detail::descriptor()->full_name()));
-  return payload.has_value() &&
-         detail->ParseFromString(std::string(*payload));
+  return payload.has_value() && detail->ParseFromString(std::string(*payload));
 }
 
 const char* Name(Outcome outcome) {
@@ -176,8 +175,8 @@ absl::Status WithFieldPrefix(const absl::Status& status,
   google::rpc::BadRequest bad;
   if (!Extract(status, &bad)) return status;
   for (auto& violation : *bad.mutable_field_violations()) {
-    violation.set_field(Cut(absl::StrCat(prefix, violation.field()),
-                            limits::kErrorFieldBytes));
+    violation.set_field(
+        Cut(absl::StrCat(prefix, violation.field()), limits::kErrorFieldBytes));
   }
   absl::Status result = status;
   Attach(result, bad);

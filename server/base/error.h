@@ -24,8 +24,8 @@ enum class Retry { kNever, kStatement, kTransaction, kLater, kWithKey };
 // Builds one error. Converts to absl::Status.
 //
 //   return Error(absl::StatusCode::kInvalidArgument, "UNKNOWN_COLUMN")
-//       .Message("table \"users\" has no column \"nam\"; did you mean \"name\"?")
-//       .With("table", "users").With("column", "nam");
+//       .Message("table \"users\" has no column \"nam\"; did you mean
+//       \"name\"?") .With("table", "users").With("column", "nam");
 //
 // The outcome is NOT_DONE and the retry NEVER unless told otherwise.
 class Error {

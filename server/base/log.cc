@@ -22,8 +22,9 @@ std::string JsonEscaped(absl::string_view line) {
       escaped += '\\';
       escaped += c;
     } else if (static_cast<unsigned char>(c) < 0x20) {
-      absl::StrAppend(&escaped, "\\u00",
-                      absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+      absl::StrAppend(
+          &escaped, "\\u00",
+          absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
     } else {
       escaped += c;
     }

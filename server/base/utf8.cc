@@ -51,9 +51,9 @@ size_t AsciiPrefix(const char* p, size_t size) {
 bool IsValidUtf8(absl::string_view text) {
   size_t i = AsciiPrefix(text.data(), text.size());
   while (i < text.size()) {
-    const size_t length = SequenceLength(
-        reinterpret_cast<const unsigned char*>(text.data()) + i,
-        text.size() - i);
+    const size_t length =
+        SequenceLength(reinterpret_cast<const unsigned char*>(text.data()) + i,
+                       text.size() - i);
     if (length == 0) return false;
     i += length;
   }

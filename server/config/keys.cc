@@ -80,7 +80,8 @@ std::vector<Key> MakeKeys() {
                      Hours(7 * 24)}},
 
       {"limits.unary_rows",
-       "Most rows of an answer that is not streamed. It is cut there, and says so.",
+       "Most rows of an answer that is not streamed. It is cut there, and says "
+       "so.",
        IntField{BERTH_FIELD(limits.unary_rows), 1, 10'000'000}},
       {"limits.unary_bytes",
        "Most bytes of such an answer. gRPC clients take 4 MiB by default.",

@@ -58,8 +58,7 @@ runtime::Task<absl::Status> Databases::Use(mariadb::Connection& connection,
                                            std::string name) {
   if (connection.database() == name) co_return absl::OkStatus();
   const absl::Status used = co_await connection.UseDatabase(name);
-  if (used.ok() ||
-      errors::MetadataOf(used, "errno") != kUnknownDatabaseErrno) {
+  if (used.ok() || errors::MetadataOf(used, "errno") != kUnknownDatabaseErrno) {
     co_return used;
   }
   const absl::Status missing = errors::WithMetadata(used, "database", name);
@@ -73,9 +72,9 @@ runtime::Task<absl::Status> Databases::Use(mariadb::Connection& connection,
         .With("limit", "created_databases")
         .With("limit_value", absl::StrCat(limits::kCreatedDatabases));
   }
-  std::string create = absl::StrCat("CREATE DATABASE IF NOT EXISTS ",
-                                    catalog::QuoteIdentifier(name),
-                                    " CHARACTER SET utf8mb4");
+  std::string create =
+      absl::StrCat("CREATE DATABASE IF NOT EXISTS ",
+                   catalog::QuoteIdentifier(name), " CHARACTER SET utf8mb4");
   const absl::Status created = co_await connection.Run(
       std::move(create), mariadb::ErrorContext::Effect::kNone);
   // Without the right to create it, that it is missing is what matters.

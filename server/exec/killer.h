@@ -49,6 +49,7 @@ class KillOnCancel {
 
   // Waits until a kill that was sent has been answered.
   runtime::Task<void> Finish();
+
  private:
   void Kill();
 

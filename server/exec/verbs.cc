@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/cord.h"
 #include "server/base/error.h"
 #include "server/base/error_reason.h"
 #include "server/base/status_macros.h"
@@ -38,8 +39,7 @@ struct Planned {
 template <typename Spec>
 runtime::Task<absl::StatusOr<Planned>> MakePlan(
     Caller& caller, const Spec& spec,
-    absl::StatusOr<plan::Plan> (*planner)(const Spec&,
-                                          const catalog::Table&)) {
+    absl::StatusOr<plan::Plan> (*planner)(const Spec&, const catalog::Table&)) {
   if (spec.table().empty()) {
     co_return errors::Error(absl::StatusCode::kInvalidArgument,
                             errors::kInvalidField)
@@ -48,8 +48,7 @@ runtime::Task<absl::StatusOr<Planned>> MakePlan(
   }
   CO_ASSIGN_OR_RETURN(TablePtr table, co_await FindTable(caller, spec.table()));
   absl::StatusOr<plan::Plan> plan = planner(spec, *table);
-  if (!plan.ok() &&
-      errors::ReasonOf(plan.status()) == errors::kUnknownColumn) {
+  if (!plan.ok() && errors::ReasonOf(plan.status()) == errors::kUnknownColumn) {
     CO_ASSIGN_OR_RETURN(TablePtr reloaded,
                         co_await ReloadTable(caller, spec.table()));
     if (reloaded != nullptr) {
@@ -96,11 +95,19 @@ runtime::Task<absl::Status> Write(
 }
 
 // A procedure outside a transaction that fails in the end may have done a part
-// of its work.
+// of its work. Never UNAVAILABLE, which gRPC may repeat by itself.
 absl::Status ExplainCall(const absl::Status& status) {
   if (status.ok()) return status;
+  absl::Status unknown(status.code() == absl::StatusCode::kUnavailable
+                           ? absl::StatusCode::kUnknown
+                           : status.code(),
+                       status.message());
+  status.ForEachPayload(
+      [&unknown](absl::string_view type, const absl::Cord& detail) {
+        unknown.SetPayload(type, detail);
+      });
   return errors::WithMetadata(
-      errors::WithMetadata(status, "outcome", "UNKNOWN"), "retry", "NEVER");
+      errors::WithMetadata(unknown, "outcome", "UNKNOWN"), "retry", "NEVER");
 }
 
 }  // namespace

@@ -26,11 +26,23 @@ constexpr size_t kStatements = 60;
 // Room for the packet's header beside the parameters.
 constexpr uint64_t kPacketHeadroom = 1024;
 
+// MariaDB would hang up instead of answering.
+absl::Status TooLarge(absl::string_view what, uint64_t bytes,
+                      uint64_t max_packet) {
+  return errors::Error(absl::StatusCode::kInvalidArgument, errors::kLimit)
+      .Message(absl::StrCat(what, " ", bytes,
+                            " bytes; MariaDB's max_allowed_packet is ",
+                            max_packet))
+      .With("limit", "max_allowed_packet")
+      .With("limit_value", absl::StrCat(max_packet));
+}
+
 // "Rows matched: 3  Changed: 1  Warnings: 0", or -1 where there is none.
 int64_t MatchedRows(MYSQL* handle) {
   constexpr char kPrefix[] = "Rows matched: ";
   const char* info = mysql_info(handle);
-  if (info == nullptr || std::strncmp(info, kPrefix, sizeof(kPrefix) - 1) != 0) {
+  if (info == nullptr ||
+      std::strncmp(info, kPrefix, sizeof(kPrefix) - 1) != 0) {
     return -1;
   }
   return std::strtoll(info + sizeof(kPrefix) - 1, nullptr, 10);
@@ -69,8 +81,8 @@ bool ClientConnection::LooksDead() const {
   // Bytes that wait over TLS may be no more than a session ticket.
   if (mysql_get_ssl_cipher(handle_) != nullptr) return socket_.hung_up();
   char byte = 0;
-  const ssize_t got = recv(mysql_get_socket(handle_), &byte, 1,
-                           MSG_PEEK | MSG_DONTWAIT);
+  const ssize_t got =
+      recv(mysql_get_socket(handle_), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
@@ -85,7 +97,9 @@ bool ClientConnection::autocommit() const {
   return (handle_->server_status & SERVER_STATUS_AUTOCOMMIT) != 0;
 }
 
-uint64_t ClientConnection::thread_id() const { return mysql_thread_id(handle_); }
+uint64_t ClientConnection::thread_id() const {
+  return mysql_thread_id(handle_);
+}
 
 std::string ClientConnection::server_version() const {
   return mysql_get_server_info(handle_);
@@ -104,7 +118,7 @@ ErrorContext ClientConnection::Context(ErrorContext::Effect effect) const {
 }
 
 absl::Status ClientConnection::Failure(const DatabaseError& error,
-                                 const ErrorContext& context) {
+                                       const ErrorContext& context) {
   if (IsFatal(error.errno_number)) MarkBroken();
   if (EndsTransaction(error.errno_number)) set_transaction_ended(true);
   return StatementError(error, context);
@@ -113,7 +127,7 @@ absl::Status ClientConnection::Failure(const DatabaseError& error,
 // After a failed fetch of an unbuffered result the statement's own number is
 // 0 and the connection's tells; after a failed execute it may be the other way.
 absl::Status ClientConnection::StatementFailure(MYSQL_STMT* statement,
-                                          const ErrorContext& context) {
+                                                const ErrorContext& context) {
   if (mysql_stmt_errno(statement) == 0) return HandleFailure(context);
   return Failure(
       DatabaseError(mysql_stmt_errno(statement), mysql_stmt_sqlstate(statement),
@@ -135,6 +149,9 @@ absl::Status ClientConnection::HandleFailure(const ErrorContext& context) {
 
 runtime::Task<absl::StatusOr<Statement*>> ClientConnection::Prepare(
     absl::string_view sql) {
+  if (sql.size() + kPacketHeadroom > max_packet_) {
+    co_return TooLarge("the statement has", sql.size(), max_packet_);
+  }
   MYSQL_STMT* handle = mysql_stmt_init(handle_);
   if (handle == nullptr) {
     MarkBroken();
@@ -142,8 +159,8 @@ runtime::Task<absl::StatusOr<Statement*>> ClientConnection::Prepare(
   }
   auto statement = std::make_unique<Statement>(handle, MayKeep(sql));
   int result = 0;
-  for (int wait = mysql_stmt_prepare_start(&result, handle, sql.data(),
-                                           sql.size());
+  for (int wait =
+           mysql_stmt_prepare_start(&result, handle, sql.data(), sql.size());
        wait != 0; wait = mysql_stmt_prepare_cont(&result, handle, wait)) {
     co_await Ready(wait);
   }
@@ -166,20 +183,14 @@ runtime::Task<absl::Status> ClientConnection::Execute(
     co_return errors::Error(absl::StatusCode::kInvalidArgument,
                             errors::kInvalidField)
         .Message(absl::StrCat("the statement has ",
-                              mysql_stmt_param_count(handle),
-                              " placeholders, ", parameters.size(),
-                              " values were given"))
+                              mysql_stmt_param_count(handle), " placeholders, ",
+                              parameters.size(), " values were given"))
         .Field("parameters", "one value for each placeholder");
   }
   CO_RETURN_IF_ERROR(statement->binder().Bind(parameters));
   if (statement->binder().bytes() + kPacketHeadroom > max_packet_) {
-    // MariaDB would hang up instead of answering.
-    co_return errors::Error(absl::StatusCode::kInvalidArgument, errors::kLimit)
-        .Message(absl::StrCat("the values have ", statement->binder().bytes(),
-                              " bytes; MariaDB's max_allowed_packet is ",
-                              max_packet_))
-        .With("limit", "max_allowed_packet")
-        .With("limit_value", absl::StrCat(max_packet_));
+    co_return TooLarge("the values have", statement->binder().bytes(),
+                       max_packet_);
   }
   if (!parameters.empty()) {
     mysql_stmt_bind_param(handle, statement->binder().binds());
@@ -290,11 +301,11 @@ runtime::Task<absl::Status> ClientConnection::FreeResult(Statement& statement) {
 }
 
 runtime::Task<absl::Status> ClientConnection::Run(std::string sql,
-                                            ErrorContext::Effect effect) {
+                                                  ErrorContext::Effect effect) {
   const ErrorContext context = Context(effect);
   int failed = 0;
-  for (int wait = mysql_real_query_start(&failed, handle_, sql.data(),
-                                         sql.size());
+  for (int wait =
+           mysql_real_query_start(&failed, handle_, sql.data(), sql.size());
        wait != 0; wait = mysql_real_query_cont(&failed, handle_, wait)) {
     co_await Ready(wait);
   }
@@ -312,7 +323,8 @@ runtime::Task<absl::Status> ClientConnection::Run(std::string sql,
   co_return absl::OkStatus();
 }
 
-runtime::Task<absl::Status> ClientConnection::UseDatabase(std::string database) {
+runtime::Task<absl::Status> ClientConnection::UseDatabase(
+    std::string database) {
   int failed = 0;
   for (int wait = mysql_select_db_start(&failed, handle_, database.c_str());
        wait != 0; wait = mysql_select_db_cont(&failed, handle_, wait)) {
@@ -348,8 +360,8 @@ runtime::Task<absl::Status> ClientConnection::Reset() {
     co_await Ready(wait);
   }
   if (failed != 0) co_return HandleFailure(context);
-  CO_RETURN_IF_ERROR(co_await Run(ArmStatement(handle_),
-                                  ErrorContext::Effect::kNone));
+  CO_RETURN_IF_ERROR(
+      co_await Run(ArmStatement(handle_), ErrorContext::Effect::kNone));
   if (!database().empty()) {
     std::string name = database();
     CO_RETURN_IF_ERROR(co_await UseDatabase(std::move(name)));
@@ -370,7 +382,8 @@ runtime::Task<absl::Status> ClientConnection::Ping() {
   co_return absl::OkStatus();
 }
 
-absl::StatusOr<TextResult> ClientConnection::QueryBlocking(absl::string_view sql) {
+absl::StatusOr<TextResult> ClientConnection::QueryBlocking(
+    absl::string_view sql) {
   const ErrorContext context = Context(ErrorContext::Effect::kNone);
   if (mysql_real_query(handle_, sql.data(), sql.size()) != 0) {
     return HandleFailure(context);

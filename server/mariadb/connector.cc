@@ -84,8 +84,8 @@ void SetOptions(MYSQL* handle, const ConnectOptions& options) {
       absl::ToInt64Seconds(options.connect_timeout) + 1);
   mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
   if (options.read_timeout > absl::ZeroDuration()) {
-    const unsigned int limit = static_cast<unsigned int>(
-        absl::ToInt64Seconds(options.read_timeout));
+    const unsigned int limit =
+        static_cast<unsigned int>(absl::ToInt64Seconds(options.read_timeout));
     mysql_options(handle, MYSQL_OPT_READ_TIMEOUT, &limit);
   }
   // Rows of any size; the service's own limits come later.
@@ -135,13 +135,11 @@ absl::StatusOr<std::unique_ptr<Connection>> Connect(
   std::unique_ptr<MYSQL, decltype(&mysql_close)> owner(handle, &mysql_close);
   SetOptions(handle, options);
   const bool unix_socket = !options.socket.empty();
-  if (mysql_real_connect(handle, unix_socket ? "localhost" : options.host.c_str(),
-                         options.user.c_str(),
-                         options.password.RevealCString(),
-                         /*db=*/nullptr,
-                         unix_socket ? 0 : options.port,
-                         unix_socket ? options.socket.c_str() : nullptr,
-                         0) == nullptr) {
+  if (mysql_real_connect(
+          handle, unix_socket ? "localhost" : options.host.c_str(),
+          options.user.c_str(), options.password.RevealCString(),
+          /*db=*/nullptr, unix_socket ? 0 : options.port,
+          unix_socket ? options.socket.c_str() : nullptr, 0) == nullptr) {
     return LastError(handle);
   }
   if (ServerVersion(handle) < kOldestServer) {
@@ -156,8 +154,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connect(
   auto settings = connection->QueryBlocking("SELECT @@max_allowed_packet");
   if (!settings.ok()) return settings.status();
   uint64_t max_packet = 0;
-  if (!absl::SimpleAtoi(settings->rows.at(0).at(0).value_or(""),
-                        &max_packet)) {
+  if (!absl::SimpleAtoi(settings->rows.at(0).at(0).value_or(""), &max_packet)) {
     return absl::InternalError("MariaDB did not tell max_allowed_packet");
   }
   connection->set_max_packet(max_packet);

@@ -45,8 +45,7 @@ constexpr Entry kEntries[] = {
     {1051, StatusCode::kInvalidArgument, errors::kUnknownTable, Retry::kNever},
     {1053, StatusCode::kUnavailable, errors::kDatabaseUnreachable,
      Retry::kLater},
-    {1054, StatusCode::kInvalidArgument, errors::kUnknownColumn,
-     Retry::kNever},
+    {1054, StatusCode::kInvalidArgument, errors::kUnknownColumn, Retry::kNever},
     {1062, StatusCode::kAlreadyExists, errors::kDuplicateKey, Retry::kNever},
     {1064, StatusCode::kInvalidArgument, errors::kSyntax, Retry::kNever},
     {1077, StatusCode::kUnavailable, errors::kDatabaseUnreachable,
@@ -61,14 +60,11 @@ constexpr Entry kEntries[] = {
     {1146, StatusCode::kInvalidArgument, errors::kUnknownTable, Retry::kNever},
     {1149, StatusCode::kInvalidArgument, errors::kSyntax, Retry::kNever},
     {1169, StatusCode::kAlreadyExists, errors::kDuplicateKey, Retry::kNever},
-    {1205, StatusCode::kAborted, errors::kLockWaitTimeout,
-     Retry::kTransaction},
+    {1205, StatusCode::kAborted, errors::kLockWaitTimeout, Retry::kTransaction},
     {1206, StatusCode::kAborted, errors::kDeadlock, Retry::kTransaction},
     {1213, StatusCode::kAborted, errors::kDeadlock, Retry::kTransaction},
-    {1216, StatusCode::kFailedPrecondition, errors::kForeignKey,
-     Retry::kNever},
-    {1217, StatusCode::kFailedPrecondition, errors::kForeignKey,
-     Retry::kNever},
+    {1216, StatusCode::kFailedPrecondition, errors::kForeignKey, Retry::kNever},
+    {1217, StatusCode::kFailedPrecondition, errors::kForeignKey, Retry::kNever},
     {1227, StatusCode::kPermissionDenied, errors::kPolicy, Retry::kNever},
     {1231, StatusCode::kInvalidArgument, errors::kValueOutOfRange,
      Retry::kNever},
@@ -89,14 +85,11 @@ constexpr Entry kEntries[] = {
     {1369, StatusCode::kFailedPrecondition, errors::kCheckConstraint,
      Retry::kNever},
     {1370, StatusCode::kPermissionDenied, errors::kPolicy, Retry::kNever},
-    {1402, StatusCode::kAborted, errors::kTransactionLost,
-     Retry::kTransaction},
+    {1402, StatusCode::kAborted, errors::kTransactionLost, Retry::kTransaction},
     {1406, StatusCode::kInvalidArgument, errors::kValueTooLong, Retry::kNever},
     {1412, StatusCode::kAborted, errors::kWriteConflict, Retry::kTransaction},
-    {1451, StatusCode::kFailedPrecondition, errors::kForeignKey,
-     Retry::kNever},
-    {1452, StatusCode::kFailedPrecondition, errors::kForeignKey,
-     Retry::kNever},
+    {1451, StatusCode::kFailedPrecondition, errors::kForeignKey, Retry::kNever},
+    {1452, StatusCode::kFailedPrecondition, errors::kForeignKey, Retry::kNever},
     {1461, StatusCode::kResourceExhausted, errors::kResourceExhausted,
      Retry::kLater},
     {1586, StatusCode::kAlreadyExists, errors::kDuplicateKey, Retry::kNever},
@@ -121,11 +114,11 @@ static_assert(std::is_sorted(std::begin(kEntries), std::end(kEntries),
                              }));
 
 const Entry* Find(unsigned int errno_number) {
-  const Entry* found = std::lower_bound(
-      std::begin(kEntries), std::end(kEntries), errno_number,
-      [](const Entry& entry, unsigned int number) {
-        return entry.errno_number < number;
-      });
+  const Entry* found =
+      std::lower_bound(std::begin(kEntries), std::end(kEntries), errno_number,
+                       [](const Entry& entry, unsigned int number) {
+                         return entry.errno_number < number;
+                       });
   return found != std::end(kEntries) && found->errno_number == errno_number
              ? found
              : nullptr;
@@ -205,10 +198,10 @@ absl::Status StatementError(const DatabaseError& database,
   }
   const Entry* entry = Find(database.errno_number);
   // Any other statement that failed in the server did nothing.
-  Error error = entry != nullptr
-                    ? Error(entry->code, entry->reason).Is(entry->retry)
-                    : Error(StatusCode::kInvalidArgument,
-                            errors::kStatementError);
+  Error error =
+      entry != nullptr
+          ? Error(entry->code, entry->reason).Is(entry->retry)
+          : Error(StatusCode::kInvalidArgument, errors::kStatementError);
   error.Message(database.message);
   return WithNumbers(error, database).With("phase", context.phase);
 }
@@ -216,10 +209,9 @@ absl::Status StatementError(const DatabaseError& database,
 absl::Status ConnectError(const DatabaseError& database) {
   switch (database.errno_number) {
     case 1049:
-      return WithNumbers(
-          Error(StatusCode::kNotFound, errors::kUnknownDatabase)
-              .Message(database.message),
-          database);
+      return WithNumbers(Error(StatusCode::kNotFound, errors::kUnknownDatabase)
+                             .Message(database.message),
+                         database);
     case 1044:
     case 1045:
     case 1698:

@@ -226,8 +226,8 @@ void RowDecoder::Decode(const Cell& cell, unsigned char** row) {
   // protobuf refuses a string that is not UTF-8, so such text goes as bytes.
   const absl::string_view text = LoadBytes(row);
   if (!IsValidUtf8(text)) return sink_->Text(TextKind::kBlob, text);
-  sink_->Text(
-      cell.layout == Layout::kJson ? TextKind::kJson : TextKind::kText, text);
+  sink_->Text(cell.layout == Layout::kJson ? TextKind::kJson : TextKind::kText,
+              text);
 }
 
 }  // namespace berth::mariadb

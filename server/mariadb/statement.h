@@ -15,9 +15,7 @@ namespace berth::mariadb {
 
 struct StatementCloser {
   // Sends COM_STMT_CLOSE, which has no answer.
-  void operator()(MYSQL_STMT* statement) const {
-    mysql_stmt_close(statement);
-  }
+  void operator()(MYSQL_STMT* statement) const { mysql_stmt_close(statement); }
 };
 
 // A MYSQL_STMT with what is kept between its executions. Belongs to one

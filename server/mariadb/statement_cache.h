@@ -22,7 +22,8 @@ class StatementCache {
   // The statement of this text, or nullptr.
   Statement* Find(absl::string_view sql);
   // Keeps a statement; closes the one unused longest if there are too many.
-  Statement* Insert(absl::string_view sql, std::unique_ptr<Statement> statement);
+  Statement* Insert(absl::string_view sql,
+                    std::unique_ptr<Statement> statement);
   // Closes the statement of this text.
   void Erase(absl::string_view sql);
   void Clear();

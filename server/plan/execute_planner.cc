@@ -89,12 +89,12 @@ bool MayDirtySession(string_view statement) {
 
 Effect EffectOf(string_view statement) {
   static const auto* const reads = new WordSet{
-      "select", "with", "values", "show", "explain", "desc", "describe",
-      "begin",  "start", "rollback", "savepoint", "release"};
+      "select",   "with",  "values", "show",     "explain",   "desc",
+      "describe", "begin", "start",  "rollback", "savepoint", "release"};
   static const auto* const writes =
       new WordSet{"insert", "update", "delete", "replace"};
-  const std::string first = absl::AsciiStrToLower(
-      LeadingWord(SkipBlanksAndParentheses(statement)));
+  const std::string first =
+      absl::AsciiStrToLower(LeadingWord(SkipBlanksAndParentheses(statement)));
   if (reads->contains(first)) return Effect::kRead;
   if (writes->contains(first)) return Effect::kWrite;
   return first == "call" ? Effect::kSeveral : Effect::kCommit;

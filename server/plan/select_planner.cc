@@ -64,9 +64,9 @@ absl::Status AppendOrder(std::string& sql, const v1::SelectSpec& spec,
 void AppendLimit(std::string& sql, const v1::SelectSpec& spec,
                  const Fragment& fragment) {
   if (spec.has_limit()) {
-    const uint64_t most =
-        spec.max_rows() == 0 ? spec.limit()
-                             : std::min(spec.limit(), spec.max_rows());
+    const uint64_t most = spec.max_rows() == 0
+                              ? spec.limit()
+                              : std::min(spec.limit(), spec.max_rows());
     absl::StrAppend(&sql, " LIMIT ", most);
     if (spec.offset() != 0) absl::StrAppend(&sql, " OFFSET ", spec.offset());
   } else if (spec.max_rows() != 0 && !fragment.has_limit &&

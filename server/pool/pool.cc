@@ -56,7 +56,7 @@ runtime::Task<absl::StatusOr<Lease>> Pool::Acquire(Demand demand) {
         const size_t chosen = ChooseIdle(demand.database);
         idle = clock_->Now() - idle_[chosen].since;
         connection = Lend(chosen, demand.kind);
-      } else if (waiters_.size() >= options_.queue_length) {
+      } else if (waiters_.Ahead(demand.kind) >= options_.queue_length) {
         ++counters_.timeouts;
         co_return QueueFull(StatsLocked());
       } else if (Open() == 0 && connecting_ == 0 && !last_error_.ok() &&

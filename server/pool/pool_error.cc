@@ -13,8 +13,8 @@ using errors::Retry;
 std::string State(const PoolStats& stats) {
   std::string state = absl::StrCat(
       stats.in_use, " of ", stats.max_size, " connections in use (",
-      stats.in_sessions, " by sessions), ", stats.connecting,
-      " being opened, ", stats.waiting, " requests waiting");
+      stats.in_sessions, " by sessions), ", stats.connecting, " being opened, ",
+      stats.waiting, " requests waiting");
   if (stats.in_use > 0) {
     absl::StrAppend(&state, "; the oldest lease is ",
                     stats.oldest_is_session ? "a session's" : "a call's",

@@ -128,6 +128,8 @@ void Pool::Tick() {
     if (now >= next_attempt_) {
       const bool nothing_left = Open() == 0 && !last_error_.ok();
       Connect(std::max(options_.min_idle - Open(), nothing_left ? 1 : 0));
+      // An attempt that failed while connections were left is made again.
+      ConnectForWaiters();
     }
   }
   for (Connection* connection : silent) {

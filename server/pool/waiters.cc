@@ -8,9 +8,7 @@ void Waiters::Add(Waiter* waiter) {
   waiter->position = list.insert(list.end(), waiter);
 }
 
-void Waiters::Remove(Waiter* waiter) {
-  ListOf(waiter).erase(waiter->position);
-}
+void Waiters::Remove(Waiter* waiter) { ListOf(waiter).erase(waiter->position); }
 
 Waiter* Waiters::Next(bool sessions_too) const {
   Waiter* call = calls_.empty() ? nullptr : calls_.front();

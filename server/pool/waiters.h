@@ -45,6 +45,11 @@ class Waiters {
   size_t calls() const { return calls_.size(); }
   size_t sessions() const { return sessions_.size(); }
   size_t size() const { return calls_.size() + sessions_.size(); }
+  // Those that count against the length of the queue: sessions that wait for
+  // one another do not keep calls out of it.
+  size_t Ahead(LeaseKind kind) const {
+    return kind == LeaseKind::kCall ? calls() : size();
+  }
 
  private:
   std::list<Waiter*>& ListOf(const Waiter* waiter) {

@@ -40,8 +40,8 @@ class ByteStream {
 };
 
 // Serves a stream to its end.
-using StreamHandler = std::function<runtime::Task<absl::Status>(
-    Call& call, ByteStream& stream)>;
+using StreamHandler =
+    std::function<runtime::Task<absl::Status>(Call& call, ByteStream& stream)>;
 
 }  // namespace berth::rpc
 

@@ -166,8 +166,8 @@ runtime::Task<void> Method::ServeUnary() {
     grpc::ByteBuffer request;
     context.AsyncNotifyWhenDone(ended.tag());
     runtime::Operation operation;
-    service_->RequestUnary(index_, &context, &request, &writer,
-                           shard_->queue(), operation.tag());
+    service_->RequestUnary(index_, &context, &request, &writer, shard_->queue(),
+                           operation.tag());
     if (!co_await operation) break;  // The server stops.
     Taken();
     call.deadline = DeadlineOf(context);

@@ -64,8 +64,8 @@ Task<absl::Status> Select(const exec::Environment* environment, Call& call,
   response->reserve(info.size() + chunk.size() + 6);
   response->append(info.data(), info.size());
   exec::wire::AppendBytes(
-      *response,
-      exec::wire::LengthTag(v1::SelectResponse::kResultFieldNumber), chunk);
+      *response, exec::wire::LengthTag(v1::SelectResponse::kResultFieldNumber),
+      chunk);
   co_return absl::OkStatus();
 }
 
@@ -117,13 +117,11 @@ Task<absl::Status> Delete(const exec::Environment* environment, Call& call,
 }
 
 Task<absl::Status> Execute(const exec::Environment* environment, Call& call,
-                           v1::ExecuteRequest& request,
-                           std::string* response) {
+                           v1::ExecuteRequest& request, std::string* response) {
   if (!request.has_statement()) co_return Missing("statement");
   CO_ASSIGN_OR_RETURN(exec::Caller caller,
                       MakeCaller(environment, call, request));
-  exec::UnaryEncoder encoder(environment->unary_rows,
-                             environment->unary_bytes);
+  exec::UnaryEncoder encoder(environment->unary_rows, environment->unary_bytes);
   const absl::Status status =
       co_await exec::Execute(caller, request.statement(), encoder);
   if (!status.ok()) co_return errors::WithFieldPrefix(status, "statement.");
@@ -132,8 +130,7 @@ Task<absl::Status> Execute(const exec::Environment* environment, Call& call,
   for (const std::string& chunk : encoder.chunks()) {
     exec::wire::AppendBytes(
         *response,
-        exec::wire::LengthTag(v1::ExecuteResponse::kResultsFieldNumber),
-        chunk);
+        exec::wire::LengthTag(v1::ExecuteResponse::kResultsFieldNumber), chunk);
   }
   co_return absl::OkStatus();
 }
@@ -149,11 +146,16 @@ Task<absl::Status> Session(const exec::Environment* environment, Call& call,
 }  // namespace
 
 void ServeDatabase(const exec::Environment* environment, Server& server) {
-  server.Handle("/berth.v1.Database/Select", TypedHandler(environment, &Select));
-  server.Handle("/berth.v1.Database/Insert", TypedHandler(environment, &Insert));
-  server.Handle("/berth.v1.Database/Update", TypedHandler(environment, &Update));
-  server.Handle("/berth.v1.Database/Delete", TypedHandler(environment, &Delete));
-  server.Handle("/berth.v1.Database/Execute", TypedHandler(environment, &Execute));
+  server.Handle("/berth.v1.Database/Select",
+                TypedHandler(environment, &Select));
+  server.Handle("/berth.v1.Database/Insert",
+                TypedHandler(environment, &Insert));
+  server.Handle("/berth.v1.Database/Update",
+                TypedHandler(environment, &Update));
+  server.Handle("/berth.v1.Database/Delete",
+                TypedHandler(environment, &Delete));
+  server.Handle("/berth.v1.Database/Execute",
+                TypedHandler(environment, &Execute));
   server.HandleStream("/berth.v1.Database/Session",
                       [environment](Call& call, ByteStream& bytes) {
                         return Session(environment, call, bytes);

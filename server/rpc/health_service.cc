@@ -24,10 +24,9 @@ constexpr std::chrono::milliseconds kWatchInterval(500);
 
 HealthCheckResponse::ServingStatus StatusOf(const Health& health,
                                             const std::string& service) {
-  const bool known =
-      service.empty() || std::find(health.services.begin(),
-                                   health.services.end(),
-                                   service) != health.services.end();
+  const bool known = service.empty() ||
+                     std::find(health.services.begin(), health.services.end(),
+                               service) != health.services.end();
   if (!known) return HealthCheckResponse::SERVICE_UNKNOWN;
   return health.serving() ? HealthCheckResponse::SERVING
                           : HealthCheckResponse::NOT_SERVING;
@@ -38,8 +37,7 @@ Task<absl::Status> Check(const Health* health, Call& /*call*/,
   HealthCheckResponse answer;
   answer.set_status(StatusOf(*health, request.service()));
   if (answer.status() == HealthCheckResponse::SERVICE_UNKNOWN) {
-    co_return errors::Error(absl::StatusCode::kNotFound,
-                            errors::kInvalidField)
+    co_return errors::Error(absl::StatusCode::kNotFound, errors::kInvalidField)
         .Message(absl::StrCat("this server has no service \"",
                               request.service(), "\""))
         .Field("service", "unknown");
@@ -48,8 +46,7 @@ Task<absl::Status> Check(const Health* health, Call& /*call*/,
   co_return absl::OkStatus();
 }
 
-Task<absl::Status> Watch(const Health* health, Call& call,
-                         ByteStream& stream) {
+Task<absl::Status> Watch(const Health* health, Call& call, ByteStream& stream) {
   std::optional<std::string> bytes = co_await stream.Read();
   HealthCheckRequest request;
   if (!bytes.has_value() || !request.ParseFromString(*bytes)) {

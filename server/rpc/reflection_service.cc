@@ -72,9 +72,9 @@ Response Answer(const std::vector<std::string>& services,
       break;
     // None of the files has extensions.
     case Request::kFileContainingExtension:
-      AnswerFile<Response>(nullptr,
-                           request.file_containing_extension().containing_type(),
-                           &response);
+      AnswerFile<Response>(
+          nullptr, request.file_containing_extension().containing_type(),
+          &response);
       break;
     case Request::kAllExtensionNumbersOfType:
       AnswerFile<Response>(nullptr, request.all_extension_numbers_of_type(),
@@ -109,8 +109,7 @@ Task<absl::Status> Reflect(const std::vector<std::string>* services,
 
 }  // namespace
 
-void ServeReflection(const std::vector<std::string>* services,
-                     Server& server) {
+void ServeReflection(const std::vector<std::string>* services, Server& server) {
   server.HandleStream(
       "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
       [services](Call& /*call*/, ByteStream& stream) {

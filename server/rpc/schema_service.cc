@@ -49,12 +49,10 @@ std::vector<v1::TableDefinition> Definitions(const Message& request) {
 absl::Status RegisterBlocking(catalog::SqlRunner& runner,
                               const std::string& database,
                               const v1::RegisterRequest& request,
-                              v1::RegisterResponse* response,
-                              Tables* tables) {
-  ASSIGN_OR_RETURN(
-      catalog::SchemaReport report,
-      catalog::ApplySchema(runner, database, Definitions(request),
-                           request.on_conflict()));
+                              v1::RegisterResponse* response, Tables* tables) {
+  ASSIGN_OR_RETURN(catalog::SchemaReport report,
+                   catalog::ApplySchema(runner, database, Definitions(request),
+                                        request.on_conflict()));
   for (auto& change : report.changes) {
     *response->add_changes() = std::move(change);
   }
@@ -62,9 +60,8 @@ absl::Status RegisterBlocking(catalog::SqlRunner& runner,
     *response->add_conflicts() = std::move(conflict);
   }
   for (const auto& definition : request.tables()) {
-    ASSIGN_OR_RETURN(
-        std::shared_ptr<const catalog::Table> table,
-        catalog::LoadTable(runner, database, definition.name()));
+    ASSIGN_OR_RETURN(std::shared_ptr<const catalog::Table> table,
+                     catalog::LoadTable(runner, database, definition.name()));
     if (table == nullptr) continue;  // Dropped by somebody else meanwhile.
     *response->add_tables() = table->ToProto();
     tables->push_back(std::move(table));
@@ -172,11 +169,11 @@ Task<absl::Status> ListTables(const exec::Environment* environment, Call& call,
 
 }  // namespace
 
-void ServeSchemaRegistry(const exec::Environment* environment,
-                         Server& server) {
+void ServeSchemaRegistry(const exec::Environment* environment, Server& server) {
   server.Handle("/berth.v1.SchemaRegistry/Register",
                 TypedHandler(environment, &Register));
-  server.Handle("/berth.v1.SchemaRegistry/Plan", TypedHandler(environment, &Plan));
+  server.Handle("/berth.v1.SchemaRegistry/Plan",
+                TypedHandler(environment, &Plan));
   server.Handle("/berth.v1.SchemaRegistry/GetTable",
                 TypedHandler(environment, &GetTable));
   server.Handle("/berth.v1.SchemaRegistry/ListTables",

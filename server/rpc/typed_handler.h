@@ -30,9 +30,9 @@ inline absl::Status Unreadable(absl::string_view type) {
 // returns Task<absl::Status>; the request may be changed, it is the call's own.
 template <typename Request, typename Fn>
 UnaryHandler TypedHandler(Fn fn) {
-  return [fn = std::move(fn)](Call& call, absl::string_view bytes,
-                              std::string* response)
-             -> runtime::Task<absl::Status> {
+  return [fn = std::move(fn)](
+             Call& call, absl::string_view bytes,
+             std::string* response) -> runtime::Task<absl::Status> {
     // Of a type that is aligned by itself: g++ 12 forgets alignas within a
     // coroutine's frame.
     uint64_t block[128];

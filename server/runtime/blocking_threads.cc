@@ -6,8 +6,7 @@
 
 namespace berth::runtime {
 
-BlockingThreads::BlockingThreads(int max_threads)
-    : max_threads_(max_threads) {}
+BlockingThreads::BlockingThreads(int max_threads) : max_threads_(max_threads) {}
 
 BlockingThreads::~BlockingThreads() { Stop(); }
 

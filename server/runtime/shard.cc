@@ -78,8 +78,7 @@ bool Shard::PollSockets(bool wait) {
   epoll_event events[kBatch];
   timespec timeout{};
   timeout.tv_nsec = wait ? kSocketWaitNanos : 0;
-  const int ready =
-      epoll_pwait2(epoll_fd_, events, kBatch, &timeout, nullptr);
+  const int ready = epoll_pwait2(epoll_fd_, events, kBatch, &timeout, nullptr);
   ready_sockets_.clear();
   for (int i = 0; i < ready; ++i) {
     // A copy: epoll_event is packed, and its pointer not aligned.
@@ -132,8 +131,7 @@ void Shard::Sleep() {
         *next - std::chrono::steady_clock::now());
     deadline = gpr_time_add(
         gpr_now(GPR_CLOCK_MONOTONIC),
-        gpr_time_from_nanos(wait.count() < 0 ? 0 : wait.count(),
-                            GPR_TIMESPAN));
+        gpr_time_from_nanos(wait.count() < 0 ? 0 : wait.count(), GPR_TIMESPAN));
   }
   void* tag = nullptr;
   bool ok = false;

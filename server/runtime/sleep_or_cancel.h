@@ -18,11 +18,11 @@ inline Task<void> SleepOrCancel(std::chrono::nanoseconds duration,
   AsyncEvent over;
   bool rang = false;
   Timers& timers = Shard::Current().timers();
-  auto timer = timers.Add(std::chrono::steady_clock::now() + duration,
-                          [&over, &rang] {
-                            rang = true;
-                            over.Signal();
-                          });
+  auto timer =
+      timers.Add(std::chrono::steady_clock::now() + duration, [&over, &rang] {
+        rang = true;
+        over.Signal();
+      });
   Cancellation::Listener listener(cancellation, [&over] { over.Signal(); });
   co_await over;
   if (!rang) timers.Cancel(timer);

@@ -70,7 +70,8 @@ class [[nodiscard]] Task {
   using promise_type = internal::Promise<T>;
   using Handle = std::coroutine_handle<promise_type>;
 
-  Task(Handle handle) : handle_(handle) {}  // NOLINT(google-explicit-constructor)
+  Task(Handle handle)
+      : handle_(handle) {}  // NOLINT(google-explicit-constructor)
   Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
   Task& operator=(Task&& other) noexcept {
     std::swap(handle_, other.handle_);
@@ -110,9 +111,7 @@ inline Detached RunDetached(Task<void> task) { co_await std::move(task); }
 }  // namespace internal
 
 // Starts `task` now and lets it run by itself to its end.
-inline void Spawn(Task<void> task) {
-  internal::RunDetached(std::move(task));
-}
+inline void Spawn(Task<void> task) { internal::RunDetached(std::move(task)); }
 
 }  // namespace berth::runtime
 

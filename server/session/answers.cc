@@ -38,8 +38,8 @@ runtime::Task<bool> Answers::Chunk(std::string chunk, bool more) {
   std::string message = head.SerializeAsString();
   message.reserve(message.size() + chunk.size() + 6);
   exec::wire::AppendBytes(
-      message,
-      exec::wire::LengthTag(v1::SessionResponse::kResultFieldNumber), chunk);
+      message, exec::wire::LengthTag(v1::SessionResponse::kResultFieldNumber),
+      chunk);
   co_return co_await stream_->Write(std::move(message));
 }
 

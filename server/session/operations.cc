@@ -63,8 +63,7 @@ Task<absl::Status> Begin(exec::Caller& caller, const v1::Begin& begin) {
         .Message("begin.isolation has an unknown value")
         .Field("begin.isolation", "unknown value");
   }
-  if (const char* isolation = NameOf(begin.isolation());
-      isolation != nullptr) {
+  if (const char* isolation = NameOf(begin.isolation()); isolation != nullptr) {
     CO_RETURN_IF_ERROR(co_await Run(
         caller, absl::StrCat("SET TRANSACTION ISOLATION LEVEL ", isolation),
         ErrorContext::Effect::kNone));

@@ -13,8 +13,7 @@
 namespace berth::session {
 
 // SESSION_STATE within a transaction, which MariaDB would commit.
-runtime::Task<absl::Status> Begin(exec::Caller& caller,
-                                  const v1::Begin& begin);
+runtime::Task<absl::Status> Begin(exec::Caller& caller, const v1::Begin& begin);
 // SESSION_STATE without a transaction while autocommit is on. A lost
 // connection is OUTCOME_UNKNOWN. Never killed: it is awaited.
 runtime::Task<absl::Status> Commit(exec::Caller& caller);

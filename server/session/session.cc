@@ -86,8 +86,7 @@ absl::Status Session::Check(const v1::SessionRequest& request) const {
     return errors::Error(absl::StatusCode::kAborted, errors::kChainSkipped)
         .Message("skipped: the request before this one failed");
   }
-  const bool opens =
-      request.request_case() == v1::SessionRequest::kOpen;
+  const bool opens = request.request_case() == v1::SessionRequest::kOpen;
   if (opens == caller_.has_value()) {
     return errors::Error(absl::StatusCode::kFailedPrecondition,
                          errors::kSessionState)
@@ -198,8 +197,8 @@ Task<absl::Status> Session::Run(const v1::SessionRequest& request,
       break;  // Handled before.
   }
   CO_RETURN_IF_ERROR(status);
-  const bool writes = request.has_insert() || request.has_update() ||
-                      request.has_delete_();
+  const bool writes =
+      request.has_insert() || request.has_update() || request.has_delete_();
   if (writes) {
     co_await answers.Write(write);
   } else {

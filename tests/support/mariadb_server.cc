@@ -49,13 +49,12 @@ void MariadbServer::Install() {
   const std::string log = dir_.File("install.log");
   ChildProcess::Files files;
   files.out = log;
-  ChildProcess installer(
-      {"mariadb-install-db", "--no-defaults",
-       absl::StrCat("--datadir=", dir_.File("data")),
-       absl::StrCat("--tmpdir=", dir_.path()), kLogFileSize,
-       "--auth-root-authentication-method=normal", "--skip-test-db",
-       "--skip-name-resolve"},
-      files);
+  ChildProcess installer({"mariadb-install-db", "--no-defaults",
+                          absl::StrCat("--datadir=", dir_.File("data")),
+                          absl::StrCat("--tmpdir=", dir_.path()), kLogFileSize,
+                          "--auth-root-authentication-method=normal",
+                          "--skip-test-db", "--skip-name-resolve"},
+                         files);
   if (!installer.WaitFor(kPatience) || installer.exit_status() != 0) {
     Die(absl::StrCat("mariadb-install-db has failed:\n", ReadFile(log)));
   }
@@ -63,22 +62,16 @@ void MariadbServer::Install() {
 
 void MariadbServer::Start() {
   std::vector<std::string> argv = {
-      "/usr/sbin/mariadbd",
-      "--no-defaults",
+      "/usr/sbin/mariadbd", "--no-defaults",
       absl::StrCat("--datadir=", dir_.File("data")),
       // Not /tmp: a mariadbd that starts clears it of temporary tables, those
       // of others too.
       absl::StrCat("--tmpdir=", dir_.path()),
-      absl::StrCat("--socket=", socket()),
-      absl::StrCat("--port=", port_),
-      "--bind-address=127.0.0.1",
-      absl::StrCat("--pid-file=", dir_.File("pid")),
-      "--skip-name-resolve",
-      "--character-set-server=utf8mb4",
-      "--innodb-buffer-pool-size=64M",
-      kLogFileSize,
-      "--innodb-flush-log-at-trx-commit=2",
-      "--performance-schema=OFF",
+      absl::StrCat("--socket=", socket()), absl::StrCat("--port=", port_),
+      "--bind-address=127.0.0.1", absl::StrCat("--pid-file=", dir_.File("pid")),
+      "--skip-name-resolve", "--character-set-server=utf8mb4",
+      "--innodb-buffer-pool-size=64M", kLogFileSize,
+      "--innodb-flush-log-at-trx-commit=2", "--performance-schema=OFF",
       "--max-connections=300"};
   if (geteuid() == 0) argv.push_back("--user=root");
   argv.insert(argv.end(), arguments_.begin(), arguments_.end());

@@ -108,7 +108,7 @@ TEST_F(ClientTest, RefusesPlaintextToOtherHosts) {
 }
 
 TEST_F(ClientTest, QuickstartRuns) {
-  std::string command = BERTH_QUICKSTART " " + service_.endpoint();
+  std::string command = "'" BERTH_QUICKSTART "' " + service_.endpoint();
   EXPECT_EQ(std::system(command.c_str()), 0);
 }
 
