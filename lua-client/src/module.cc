@@ -1,7 +1,7 @@
 // The module `berth_core`: sessions and calls for berth/transport.lua.
 //
-// See research/lua.md 4.5 for the rules: never unloaded, one symbol out, lazy
-// start, no destructor under a Lua error, no use after fork.
+// Its rules: never unloaded, one symbol out, lazy start, no destructor under a
+// Lua error, no use after fork.
 #include <time.h>
 
 #include <cmath>

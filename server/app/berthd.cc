@@ -68,6 +68,7 @@ mariadb::ConnectOptions Berthd::ConnectTo() const {
   options.socket = config_.mariadb.socket;
   options.user = config_.mariadb.user;
   options.password = config_.mariadb.password;
+  if (config_.mariadb.tls) options.tls_ca = config_.mariadb.tls_ca;
   return options;
 }
 

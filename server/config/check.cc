@@ -110,6 +110,13 @@ class Checker {
                        origins_.find("mariadb.password_file")->second,
                        "); set one of them"));
     }
+    if (mariadb.tls && !mariadb.socket.empty()) AddSocketBeside("mariadb.tls");
+    if (mariadb.tls && mariadb.tls_ca.empty()) {
+      Add("mariadb.tls", "needs mariadb.tls_ca, to know MariaDB by");
+    }
+    if (!mariadb.tls && !mariadb.tls_ca.empty()) {
+      Add("mariadb.tls_ca", "does nothing without mariadb.tls: true");
+    }
     if (config_.embedded.data_dir.empty()) {
       Add("embedded.data_dir", "must not be empty");
     }

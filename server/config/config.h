@@ -31,6 +31,12 @@ struct MariaDb {
   // A file that holds nothing but the password, closed to other users; the
   // reader puts its contents into `password`. Default: none.
   std::string password_file;
+  // Whether connections are encrypted, with the certificate's chain and name
+  // checked. Default false.
+  bool tls = false;
+  // A file in PEM: the authorities that may have signed the certificate. With
+  // `tls` only, and then it must be set. Default: none.
+  std::string tls_ca;
   // Time for one attempt to connect, 100ms to 5m. Default 5s.
   absl::Duration connect_timeout = absl::Seconds(5);
 };

@@ -54,6 +54,16 @@ std::vector<Key> MakeKeys() {
       {"mariadb.password_file",
        "A file that holds nothing but the password, closed to other users.",
        TextField{BERTH_FIELD(mariadb.password_file)}},
+      {"mariadb.tls",
+       "Whether the TCP connections are encrypted. MariaDB's certificate must "
+       "be "
+       "good for `host` and signed by one of `tls_ca`; nothing is ever sent in "
+       "the clear instead.",
+       BoolField{BERTH_FIELD(mariadb.tls)}},
+      {"mariadb.tls_ca",
+       "A file in PEM: the authorities that may have signed that certificate. "
+       "Required with `tls`.",
+       TextField{BERTH_FIELD(mariadb.tls_ca)}},
       {"mariadb.connect_timeout", "Time for one attempt to connect.",
        DurationField{BERTH_FIELD(mariadb.connect_timeout), Milliseconds(100),
                      Minutes(5)}},

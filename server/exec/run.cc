@@ -51,12 +51,15 @@ runtime::Task<absl::Status> RunOnce(const plan::Plan& plan, Caller& caller,
   co_return status;
 }
 
-// Whether a read that lost its connection may be sent again on another one,
-// unseen: no row of it arrived, and the connection held nothing of its user.
-// Not a statement in SQL: a function that it calls may write.
+// Whether a statement that lost its connection may be sent again on another
+// one, unseen: the connection held nothing of its user, and either it was a
+// read of which no row has arrived, or a write that was not sent, since one
+// that was would be OUTCOME_UNKNOWN. Not a read in SQL: a function that it
+// calls may write.
 bool MayMove(const absl::Status& status, const plan::Plan& plan,
              const Caller& caller) {
-  return plan.verb == plan::Verb::kSelect &&
+  return (plan.verb == plan::Verb::kSelect ||
+          plan.effect != plan::Effect::kRead) &&
          errors::ReasonOf(status) == errors::kConnectionLost &&
          errors::MetadataOf(status, "phase") == "EXECUTE" &&
          !caller.lease->dirty() && !caller.lease->in_transaction() &&

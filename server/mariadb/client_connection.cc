@@ -117,6 +117,16 @@ ErrorContext ClientConnection::Context(ErrorContext::Effect effect) const {
   return context;
 }
 
+absl::Status ClientConnection::CheckBeforeWrite(ErrorContext::Effect effect) {
+  if (effect == ErrorContext::Effect::kNone || !LooksDead()) {
+    return absl::OkStatus();
+  }
+  return Failure(DatabaseError(CR_SERVER_GONE_ERROR, "HY000",
+                               "MariaDB has closed the connection; nothing "
+                               "was sent"),
+                 Context(ErrorContext::Effect::kNone));
+}
+
 absl::Status ClientConnection::Failure(const DatabaseError& error,
                                        const ErrorContext& context) {
   if (IsFatal(error.errno_number)) MarkBroken();
@@ -195,6 +205,7 @@ runtime::Task<absl::Status> ClientConnection::Execute(
   if (!parameters.empty()) {
     mysql_stmt_bind_param(handle, statement->binder().binds());
   }
+  CO_RETURN_IF_ERROR(CheckBeforeWrite(effect));
   ErrorContext context = Context(effect);
   int result = 0;
   for (int wait = mysql_stmt_execute_start(&result, handle); wait != 0;
@@ -302,6 +313,7 @@ runtime::Task<absl::Status> ClientConnection::FreeResult(Statement& statement) {
 
 runtime::Task<absl::Status> ClientConnection::Run(std::string sql,
                                                   ErrorContext::Effect effect) {
+  CO_RETURN_IF_ERROR(CheckBeforeWrite(effect));
   const ErrorContext context = Context(effect);
   int failed = 0;
   for (int wait =

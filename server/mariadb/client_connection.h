@@ -56,6 +56,9 @@ class ClientConnection final : public Connection {
                                                  const ErrorContext& context,
                                                  RowSink& sink);
   runtime::Task<absl::Status> FreeResult(Statement& statement);
+  // Looks at the connection before a write is sent: one that MariaDB has closed
+  // fails here, where nothing is in doubt yet.
+  absl::Status CheckBeforeWrite(ErrorContext::Effect effect);
   ErrorContext Context(ErrorContext::Effect effect) const;
   absl::Status StatementFailure(st_mysql_stmt* statement,
                                 const ErrorContext& context);

@@ -98,6 +98,15 @@ void SetOptions(MYSQL* handle, const ConnectOptions& options) {
   mysql_optionsv(handle, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "berthd");
 }
 
+// MYSQL_OPT_SSL_ENFORCE alone would take any certificate, and fall back to
+// plain text in silence.
+void SetTls(MYSQL* handle, const std::string& ca) {
+  const my_bool yes = 1;
+  mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
+  mysql_options(handle, MYSQL_OPT_SSL_CA, ca.c_str());
+  mysql_optionsv(handle, MARIADB_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3");
+}
+
 absl::Status LastError(MYSQL* handle) {
   return ConnectError(DatabaseError(mysql_errno(handle), mysql_sqlstate(handle),
                                     mysql_error(handle)));
@@ -134,6 +143,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connect(
   if (handle == nullptr) return absl::ResourceExhaustedError("out of memory");
   std::unique_ptr<MYSQL, decltype(&mysql_close)> owner(handle, &mysql_close);
   SetOptions(handle, options);
+  if (!options.tls_ca.empty()) SetTls(handle, options.tls_ca);
   const bool unix_socket = !options.socket.empty();
   if (mysql_real_connect(
           handle, unix_socket ? "localhost" : options.host.c_str(),
@@ -141,6 +151,14 @@ absl::StatusOr<std::unique_ptr<Connection>> Connect(
           /*db=*/nullptr, unix_socket ? 0 : options.port,
           unix_socket ? options.socket.c_str() : nullptr, 0) == nullptr) {
     return LastError(handle);
+  }
+  if (!options.tls_ca.empty() && mysql_get_ssl_cipher(handle) == nullptr) {
+    return Error(absl::StatusCode::kFailedPrecondition,
+                 errors::kDatabaseMisconfigured)
+        .Message(
+            "the connection to MariaDB is not encrypted, though "
+            "mariadb.tls is set")
+        .With("phase", "CONNECT");
   }
   if (ServerVersion(handle) < kOldestServer) {
     return Error(absl::StatusCode::kFailedPrecondition,

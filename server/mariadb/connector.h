@@ -27,6 +27,9 @@ struct ConnectOptions {
   std::string socket;
   std::string user;
   Secret password;
+  // The file of the authorities that may have signed the server's certificate.
+  // Set: TLS, with the certificate's chain and name checked. Over TCP only.
+  std::string tls_ca;
   absl::Duration connect_timeout = absl::Seconds(5);
   // The longest wait of a blocking call for bytes, in whole seconds; zero: no
   // limit. Not for connections that run statements of callers.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/error_reason.h"
@@ -206,7 +207,29 @@ absl::Status StatementError(const DatabaseError& database,
   return WithNumbers(error, database).With("phase", context.phase);
 }
 
+namespace {
+
+// Whether a handshake failed because of what the other side is, rather than
+// because the connection broke.
+bool RefusedByTls(const DatabaseError& database) {
+  return database.errno_number == 2026 &&
+         (absl::StrContains(database.message, "ertificate") ||
+          absl::StrContains(database.message, "SSL is required") ||
+          absl::StrContains(database.message, "not support"));
+}
+
+}  // namespace
+
 absl::Status ConnectError(const DatabaseError& database) {
+  if (RefusedByTls(database)) {
+    return WithNumbers(
+               Error(StatusCode::kInternal, errors::kDatabaseMisconfigured)
+                   .Message(absl::StrCat("MariaDB's TLS is refused: ",
+                                         database.message))
+                   .Is(Retry::kLater),
+               database)
+        .With("phase", "CONNECT");
+  }
   switch (database.errno_number) {
     case 1049:
       return WithNumbers(Error(StatusCode::kNotFound, errors::kUnknownDatabase)

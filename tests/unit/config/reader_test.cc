@@ -179,6 +179,12 @@ TEST_F(ReaderTest, RefusesSettingsThatContradictEachOther) {
               HasSubstr("pool.min_idle (5) must not be above pool.max_size"));
   EXPECT_THAT(ErrorOf("mariadb:\n  socket: /s\n  host: h\n"),
               HasSubstr(":3: mariadb.host: contradicts mariadb.socket ("));
+  EXPECT_THAT(ErrorOf("mariadb:\n  socket: /s\n  tls: true\n  tls_ca: /c\n"),
+              HasSubstr(":3: mariadb.tls: contradicts mariadb.socket ("));
+  EXPECT_THAT(ErrorOf("mariadb: {tls: true}"),
+              HasSubstr("mariadb.tls: needs mariadb.tls_ca"));
+  EXPECT_THAT(ErrorOf("mariadb: {tls_ca: /c}"),
+              HasSubstr("mariadb.tls_ca: does nothing without mariadb.tls"));
   EXPECT_THAT(ErrorOf("pool: {idle_timeout: 1h, max_lifetime: 10m}"),
               HasSubstr("pool.idle_timeout (1h) must not be above"));
 }

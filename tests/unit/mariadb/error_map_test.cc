@@ -209,6 +209,18 @@ TEST(ConnectError, TellsOutageFromMisconfiguration) {
   }
 }
 
+TEST(ConnectError, TellsARefusedCertificateFromABrokenHandshake) {
+  for (const char* message :
+       {"TLS/SSL error: self-signed certificate in certificate chain",
+        "TLS/SSL error: SSL is required, but the server does not support it"}) {
+    EXPECT_EQ(Describe(ConnectError(DatabaseError(2026, "HY000", message))),
+              "INTERNAL DATABASE_MISCONFIGURED NOT_DONE LATER");
+  }
+  EXPECT_EQ(Describe(ConnectError(DatabaseError(
+                2026, "HY000", "TLS/SSL error: Connection reset by peer"))),
+            "UNAVAILABLE DATABASE_UNREACHABLE NOT_DONE LATER");
+}
+
 TEST(ConnectError, IsNeverInDoubt) {
   for (unsigned int number = 1000; number < 5100; ++number) {
     const absl::Status status = ConnectError(DatabaseError(number, "", "no"));
