@@ -106,9 +106,14 @@ absl::StatusOr<std::unique_ptr<EmbeddedMariadb>> EmbeddedMariadb::Start(
     EmbeddedOptions options) {
   std::unique_ptr<EmbeddedMariadb> mariadb(
       new EmbeddedMariadb(std::move(options)));
-  mariadb->started_.WaitForNotification();
-  RETURN_IF_ERROR(mariadb->start_status_);
+  RETURN_IF_ERROR(mariadb->AwaitStart());
   return mariadb;
+}
+
+absl::Status EmbeddedMariadb::AwaitStart() {
+  MutexLock lock(&start_mutex_);
+  while (!start_status_.has_value()) start_changed_.Wait(&start_mutex_);
+  return *start_status_;
 }
 
 EmbeddedMariadb::EmbeddedMariadb(EmbeddedOptions options)
@@ -138,13 +143,17 @@ void EmbeddedMariadb::Supervise() {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, nullptr);
-  start_status_ = Prepare();
-  if (start_status_.ok()) {
+  absl::Status started = Prepare();
+  if (started.ok()) {
     socket_ = files_->socket();
-    start_status_ = Launch();
+    started = Launch();
   }
-  const bool running = start_status_.ok();
-  started_.Notify();
+  const bool running = started.ok();
+  {
+    MutexLock lock(&start_mutex_);
+    start_status_ = std::move(started);
+    start_changed_.SignalAll();
+  }
   while (running && WaitForDeath()) {
     options_.log(absl::StrCat("MariaDB has ended with ", process_->result(),
                               "; ", files_->LogTail()));

@@ -12,7 +12,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "server/app/embedded_files.h"
 #include "server/app/embedded_process.h"
@@ -62,6 +61,8 @@ class EmbeddedMariadb {
  private:
   explicit EmbeddedMariadb(EmbeddedOptions options);
 
+  // Waits for the supervisor's word on how the start went.
+  absl::Status AwaitStart() ABSL_LOCKS_EXCLUDED(start_mutex_);
   // The supervisor thread. Only it starts processes, since a child dies with
   // the thread that started it.
   void Supervise();
@@ -90,8 +91,9 @@ class EmbeddedMariadb {
   std::optional<ChildProcess> process_;
   std::deque<absl::Time> launches_;  // Of the last minute.
 
-  absl::Notification started_;  // Then `start_status_` is final.
-  absl::Status start_status_;
+  Mutex start_mutex_;
+  CondVar start_changed_;
+  std::optional<absl::Status> start_status_ ABSL_GUARDED_BY(start_mutex_);
   int stop_fd_;  // An eventfd: readable when the supervisor must end.
   Mutex join_mutex_;
   std::thread supervisor_ ABSL_GUARDED_BY(join_mutex_);
