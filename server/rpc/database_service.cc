@@ -10,6 +10,7 @@
 #include "server/exec/result_encoder.h"
 #include "server/exec/verbs.h"
 #include "server/exec/wire.h"
+#include "server/rpc/make_caller.h"
 #include "server/rpc/request_options.h"
 #include "server/rpc/session_stream.h"
 #include "server/rpc/typed_handler.h"
@@ -32,24 +33,17 @@ absl::string_view InfoBytes() {
 }
 
 template <typename Request>
-absl::StatusOr<exec::Caller> MakeCaller(const exec::Environment* environment,
-                                        Call& call, const Request& request) {
+absl::StatusOr<exec::Caller> CallerOf(const exec::Environment* environment,
+                                      Call& call, const Request& request) {
   RETURN_IF_ERROR(CheckOptions(request.options()));
-  exec::Caller caller;
-  caller.environment = environment;
-  caller.principal = call.principal;
-  ASSIGN_OR_RETURN(caller.database,
-                   environment->databases->Resolve(request.database()));
-  caller.deadline = call.deadline;
-  caller.cancellation = &call.cancellation;
-  return caller;
+  return MakeCaller(environment, call, request.database());
 }
 
 Task<absl::Status> Select(const exec::Environment* environment, Call& call,
                           v1::SelectRequest& request, std::string* response) {
   if (!request.has_select()) co_return Missing("select");
   CO_ASSIGN_OR_RETURN(exec::Caller caller,
-                      MakeCaller(environment, call, request));
+                      CallerOf(environment, call, request));
   v1::SelectSpec& spec = *request.mutable_select();
   uint64_t rows = environment->unary_rows;
   if (spec.max_rows() != 0) rows = std::min(rows, spec.max_rows());
@@ -81,7 +75,7 @@ Task<absl::Status> Insert(const exec::Environment* environment, Call& call,
                           v1::InsertRequest& request, std::string* response) {
   if (!request.has_insert()) co_return Missing("insert");
   CO_ASSIGN_OR_RETURN(exec::Caller caller,
-                      MakeCaller(environment, call, request));
+                      CallerOf(environment, call, request));
   v1::WriteResult result;
   const absl::Status status =
       co_await exec::Insert(caller, request.insert(), &result);
@@ -94,7 +88,7 @@ Task<absl::Status> Update(const exec::Environment* environment, Call& call,
                           v1::UpdateRequest& request, std::string* response) {
   if (!request.has_update()) co_return Missing("update");
   CO_ASSIGN_OR_RETURN(exec::Caller caller,
-                      MakeCaller(environment, call, request));
+                      CallerOf(environment, call, request));
   v1::WriteResult result;
   const absl::Status status =
       co_await exec::Update(caller, request.update(), &result);
@@ -107,7 +101,7 @@ Task<absl::Status> Delete(const exec::Environment* environment, Call& call,
                           v1::DeleteRequest& request, std::string* response) {
   if (!request.has_delete_()) co_return Missing("delete");
   CO_ASSIGN_OR_RETURN(exec::Caller caller,
-                      MakeCaller(environment, call, request));
+                      CallerOf(environment, call, request));
   v1::WriteResult result;
   const absl::Status status =
       co_await exec::Delete(caller, request.delete_(), &result);
@@ -120,7 +114,7 @@ Task<absl::Status> Execute(const exec::Environment* environment, Call& call,
                            v1::ExecuteRequest& request, std::string* response) {
   if (!request.has_statement()) co_return Missing("statement");
   CO_ASSIGN_OR_RETURN(exec::Caller caller,
-                      MakeCaller(environment, call, request));
+                      CallerOf(environment, call, request));
   exec::UnaryEncoder encoder(environment->unary_rows, environment->unary_bytes);
   const absl::Status status =
       co_await exec::Execute(caller, request.statement(), encoder);

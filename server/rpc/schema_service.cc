@@ -17,6 +17,7 @@
 #include "server/exec/caller.h"
 #include "server/exec/sql_runner.h"
 #include "server/exec/tables.h"
+#include "server/rpc/make_caller.h"
 #include "server/rpc/typed_handler.h"
 #include "server/runtime/shard.h"
 
@@ -26,18 +27,6 @@ namespace {
 using runtime::OnBlockingThread;
 using runtime::Task;
 using Tables = std::vector<std::shared_ptr<const catalog::Table>>;
-
-absl::StatusOr<exec::Caller> MakeCaller(const exec::Environment* environment,
-                                        Call& call,
-                                        const std::string& database) {
-  exec::Caller caller;
-  caller.environment = environment;
-  caller.principal = call.principal;
-  ASSIGN_OR_RETURN(caller.database, environment->databases->Resolve(database));
-  caller.deadline = call.deadline;
-  caller.cancellation = &call.cancellation;
-  return caller;
-}
 
 template <typename Message>
 std::vector<v1::TableDefinition> Definitions(const Message& request) {

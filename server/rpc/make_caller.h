@@ -1,0 +1,19 @@
+// The context of a unary call, as the verbs need it.
+#ifndef BERTH_SERVER_RPC_MAKE_CALLER_H_
+#define BERTH_SERVER_RPC_MAKE_CALLER_H_
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "server/exec/caller.h"
+#include "server/rpc/call.h"
+
+namespace berth::rpc {
+
+// Who calls, until when, in the database that the request names; empty: the
+// default. Fails with UNKNOWN_DATABASE. `call` must outlive the result.
+absl::StatusOr<exec::Caller> MakeCaller(const exec::Environment* environment,
+                                        Call& call, absl::string_view database);
+
+}  // namespace berth::rpc
+
+#endif  // BERTH_SERVER_RPC_MAKE_CALLER_H_
