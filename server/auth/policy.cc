@@ -13,10 +13,14 @@ struct Rule {
 
 constexpr Rule kRules[] = {
     {"/berth.v1.Database/Select", Permission::kRead},
+    {"/berth.v1.Database/SelectStream", Permission::kRead},
     {"/berth.v1.Database/Insert", Permission::kWrite},
+    {"/berth.v1.Database/BulkInsert", Permission::kWrite},
     {"/berth.v1.Database/Update", Permission::kWrite},
     {"/berth.v1.Database/Delete", Permission::kWrite},
     {"/berth.v1.Database/Execute", Permission::kRawSql},
+    {"/berth.v1.Database/ExecuteStream", Permission::kRawSql},
+    {"/berth.v1.Database/Transaction", Permission::kSession},
     {"/berth.v1.Database/Session", Permission::kSession},
     {"/berth.v1.SchemaRegistry/Register", Permission::kSchema},
     {"/berth.v1.SchemaRegistry/Plan", Permission::kSchema},

@@ -72,6 +72,8 @@ absl::Status ParameterBinder::Bind(absl::Span<const v1::Value* const> values) {
         break;
       case v1::Value::kDefaultValue:
       case v1::Value::kList:
+      case v1::Value::kRef:
+      case v1::Value::kLongData:
       case v1::Value::KIND_NOT_SET:
         return errors::Error(absl::StatusCode::kInvalidArgument,
                              errors::kInvalidField)

@@ -101,6 +101,12 @@ Effect EffectOf(string_view statement) {
 }
 
 absl::StatusOr<Plan> PlanExecute(const v1::Statement& statement) {
+  if (statement.text_case() == v1::Statement::kPrepared) {
+    return Refuse("prepared", "only a session has prepared statements");
+  }
+  if (statement.cursor()) {
+    return Refuse("cursor", "only a session has cursors");
+  }
   const bool bytes = statement.text_case() == v1::Statement::kSqlBytes;
   const std::string& text = bytes ? statement.sql_bytes() : statement.sql();
   const string_view field = bytes ? "sql_bytes" : "sql";

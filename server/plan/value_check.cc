@@ -43,6 +43,13 @@ absl::Status CheckValue(const v1::Value& value, Besides besides,
     case v1::Value::kList:
       if (besides == Besides::kList) return CheckList(value.list(), field);
       return Refuse(field(), "a list is allowed only for `IN (?)`");
+    case v1::Value::kRef:
+      return Refuse(field(),
+                    "a reference is allowed only in a transaction program");
+    case v1::Value::kLongData:
+      return Refuse(field(),
+                    "long data is allowed only for parameters of a session's "
+                    "prepared statement");
     default:
       return absl::OkStatus();
   }

@@ -4,8 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "berth/v1/database.pb.h"
 #include "server/base/error.h"
+#include "server/base/error_reason.h"
 #include "server/base/status_macros.h"
 #include "server/exec/result_encoder.h"
 #include "server/exec/verbs.h"
@@ -129,6 +131,21 @@ Task<absl::Status> Execute(const exec::Environment* environment, Call& call,
   co_return absl::OkStatus();
 }
 
+absl::Status NotAlive() {
+  return errors::Error(absl::StatusCode::kUnimplemented,
+                       errors::kNotImplemented)
+      .Message("the method is not alive in this version");
+}
+
+Task<absl::Status> NotAliveStream(Call& /*call*/, ByteStream& /*bytes*/) {
+  co_return NotAlive();
+}
+
+Task<absl::Status> NotAliveCall(Call& /*call*/, absl::string_view /*request*/,
+                                std::string* /*response*/) {
+  co_return NotAlive();
+}
+
 Task<absl::Status> Session(const exec::Environment* environment, Call& call,
                            ByteStream& bytes) {
   SessionStream stream(&bytes);
@@ -150,6 +167,11 @@ void ServeDatabase(const exec::Environment* environment, Server& server) {
                 TypedHandler(environment, &Delete));
   server.Handle("/berth.v1.Database/Execute",
                 TypedHandler(environment, &Execute));
+  for (const char* method : {"SelectStream", "ExecuteStream", "BulkInsert"}) {
+    server.HandleStream(absl::StrCat("/berth.v1.Database/", method),
+                        &NotAliveStream);
+  }
+  server.Handle("/berth.v1.Database/Transaction", &NotAliveCall);
   server.HandleStream("/berth.v1.Database/Session",
                       [environment](Call& call, ByteStream& bytes) {
                         return Session(environment, call, bytes);

@@ -191,6 +191,16 @@ Task<absl::Status> Session::Run(const v1::SessionRequest& request,
     case v1::SessionRequest::kPing:
       status = co_await Ping(caller);
       break;
+    case v1::SessionRequest::kPrepare:
+    case v1::SessionRequest::kClosePrepared:
+    case v1::SessionRequest::kFetch:
+    case v1::SessionRequest::kCloseCursor:
+    case v1::SessionRequest::kLongData:
+    case v1::SessionRequest::kCancel:
+    case v1::SessionRequest::kReset:
+      co_return errors::Error(absl::StatusCode::kUnimplemented,
+                              errors::kNotImplemented)
+          .Message("the request is not alive in this version");
     case v1::SessionRequest::kOpen:
     case v1::SessionRequest::kEnd:
     case v1::SessionRequest::REQUEST_NOT_SET:
