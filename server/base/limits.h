@@ -47,6 +47,13 @@ inline constexpr size_t kTagBytes = 64;
 // Bytes of a received message.
 inline constexpr int kMessageBytes = 20 * 1024 * 1024;
 
+// Bytes of the requests of one session that wait for their turn. A client that
+// sends more at once does not read its answers.
+inline constexpr size_t kPipelineBytes = 64 * 1024 * 1024;
+// The longest time that a session may ask to hold an idle connection: MariaDB's
+// own `wait_timeout`, which each connection is given.
+inline constexpr int kLeaseIdleHours = 8;
+
 // Databases that an embedded server creates on first use.
 inline constexpr int kCreatedDatabases = 16;
 

@@ -22,6 +22,9 @@ struct Caller {
   // As Databases::Resolve gave it.
   std::string database;
   absl::Time deadline = absl::InfiniteFuture();
+  // Statements in SQL that make a new connection what the caller wants, in one
+  // SET; empty: nothing. The connection is reset when it is given back.
+  std::string setup;
   // The longest wait for a connection; the pool's own limit caps it.
   absl::Duration wait = absl::InfiniteDuration();
   runtime::Cancellation* cancellation = nullptr;
@@ -31,9 +34,12 @@ struct Caller {
   pool::Lease lease;
 };
 
-// Makes sure that the caller has a connection with its database chosen. Fails
-// as Pool::Acquire and Databases::Use do.
+// Makes sure that the caller has a connection, with its database chosen and set
+// up. Fails as Pool::Acquire and Databases::Use do, and as the setup does.
 runtime::Task<absl::Status> EnsureLease(Caller& caller);
+
+// Sets a connection up for the caller; again after it was reset.
+runtime::Task<absl::Status> SetUp(const Caller& caller, pool::Lease& lease);
 
 }  // namespace berth::exec
 

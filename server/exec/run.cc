@@ -3,11 +3,16 @@
 #include "server/base/error.h"
 #include "server/base/error_reason.h"
 #include "server/base/status_macros.h"
+#include "server/exec/killer.h"
+#include "server/runtime/cancel_error.h"
 
 namespace berth::exec {
 namespace {
 
 using mariadb::ErrorContext;
+
+// MariaDB's number for a statement that was killed.
+constexpr char kInterrupted[] = "1317";
 
 ErrorContext::Effect EffectOf(const plan::Plan& plan) {
   switch (plan.effect) {
@@ -22,9 +27,22 @@ ErrorContext::Effect EffectOf(const plan::Plan& plan) {
   return ErrorContext::Effect::kCommit;
 }
 
-absl::Status Cancelled() {
-  return errors::Error(absl::StatusCode::kCancelled, errors::kCancelled)
-      .Message("the call ended before its statement was sent");
+// What became of a statement whose caller left while it ran. A read that was
+// killed may answer as if nothing had been, as SLEEP does, and comes too late
+// in any case; a write that succeeded has happened.
+absl::Status Judge(absl::Status status, const plan::Plan& plan,
+                   const Caller& caller) {
+  if (!caller.cancellation->cancelled()) return status;
+  const bool killed = errors::MetadataOf(status, "errno") == kInterrupted;
+  const bool late = status.ok() && plan.effect == plan::Effect::kRead;
+  if (!killed && !late) return status;
+  const absl::Status error = runtime::CancelError(caller.cancellation->cause(),
+                                                  errors::kDeadlineExecute);
+  // A function that a statement in SQL calls may have written.
+  if (late && plan.verb == plan::Verb::kExecute) {
+    return errors::WithMetadata(error, "outcome", "UNKNOWN");
+  }
+  return error;
 }
 
 // MariaDB names the column in its message only; the registry's table is what
@@ -40,15 +58,24 @@ absl::Status NameTable(const absl::Status& status, const plan::Plan& plan) {
 // Runs the plan on the connection that the caller has.
 runtime::Task<absl::Status> RunOnce(const plan::Plan& plan, Caller& caller,
                                     mariadb::RowSink& sink) {
-  if (caller.cancellation->cancelled()) co_return Cancelled();
+  if (caller.cancellation->cancelled()) {
+    co_return runtime::CancelError(caller.cancellation->cause(),
+                                   errors::kDeadlineQueue);
+  }
   mariadb::Connection& connection = *caller.lease;
   if (plan.may_dirty_session) connection.MarkDirty();
+  if (plan.commits) {
+    // A kill could not undo it, only hide how it ended.
+    const absl::Status committed = co_await connection.Execute(
+        plan.sql, plan.parameters, EffectOf(plan), sink);
+    co_return committed;
+  }
   KillOnCancel kill(caller.environment->killer, caller.cancellation,
                     &connection);
   const absl::Status status = co_await connection.Execute(
       plan.sql, plan.parameters, EffectOf(plan), sink);
   co_await kill.Finish();
-  co_return status;
+  co_return Judge(status, plan, caller);
 }
 
 // Whether a statement that lost its connection may be sent again on another

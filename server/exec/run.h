@@ -12,7 +12,9 @@ namespace berth::exec {
 
 // Leases a connection if the caller has none, runs the plan and hands the
 // results to `sink`. A call that is cancelled meanwhile has its statement
-// killed in MariaDB. Errors name the plan's table.
+// killed in MariaDB, unless it is a COMMIT, and fails as runtime::CancelError
+// says, except for a write that happened all the same. Errors name the plan's
+// table.
 runtime::Task<absl::Status> Run(const plan::Plan& plan, Caller& caller,
                                 mariadb::RowSink& sink);
 

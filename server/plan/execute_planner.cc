@@ -74,7 +74,48 @@ bool HasList(const Values& parameters) {
   return false;
 }
 
+// Without the comments at its start. What MariaDB runs of a comment stays.
+string_view SkipComments(string_view text) {
+  while (true) {
+    text = SkipBlanksAndParentheses(text);
+    string_view end;
+    if (absl::StartsWith(text, "/*!") || absl::StartsWith(text, "/*M!")) {
+      text.remove_prefix(text.find('!') + 1);
+      while (!text.empty() &&
+             absl::ascii_isdigit(static_cast<unsigned char>(text[0]))) {
+        text.remove_prefix(1);
+      }
+      continue;
+    } else if (absl::StartsWith(text, "/*")) {
+      end = "*/";
+    } else if (absl::StartsWith(text, "#") || absl::StartsWith(text, "-- ")) {
+      end = "\n";
+    } else {
+      return text;
+    }
+    const size_t found = text.find(end);
+    if (found == string_view::npos) return string_view();
+    text.remove_prefix(found + end.size());
+  }
+}
+
+// COMMIT, and what commits the open transaction on its way. `END` is no
+// statement of MariaDB, and DDL does more than commit.
+bool Commits(string_view text) {
+  const std::string first =
+      absl::AsciiStrToLower(LeadingWord(SkipComments(text)));
+  return first == "commit" || first == "xa" || BeginsTransaction(text) ||
+         (first == "set" &&
+          absl::StrContains(absl::AsciiStrToLower(text), "autocommit"));
+}
+
 }  // namespace
+
+bool BeginsTransaction(string_view statement) {
+  const string_view first = LeadingWord(SkipComments(statement));
+  return absl::EqualsIgnoreCase(first, "begin") ||
+         absl::EqualsIgnoreCase(first, "start");
+}
 
 bool MayDirtySession(string_view statement) {
   static const auto* const harmless = new WordSet{
@@ -117,6 +158,7 @@ absl::StatusOr<Plan> PlanExecute(const v1::Statement& statement) {
   plan.verb = Verb::kExecute;
   plan.effect = EffectOf(text);
   plan.may_dirty_session = MayDirtySession(text);
+  plan.commits = Commits(text);
   const Values& parameters = statement.parameters();
   if (HasList(parameters)) {
     ASSIGN_OR_RETURN(const catalog::Tokens tokens,

@@ -21,6 +21,9 @@ Effect EffectOf(absl::string_view statement);
 // bound, with LIMIT for too many values.
 absl::StatusOr<Plan> PlanExecute(const v1::Statement& statement);
 
+// Whether a statement begins a transaction by its first word.
+bool BeginsTransaction(absl::string_view statement);
+
 // Whether a statement may leave a trace in its session. When in doubt, yes:
 // that only costs a reset of the connection.
 bool MayDirtySession(absl::string_view statement);

@@ -146,17 +146,19 @@ Task<absl::Status> NotAliveCall(Call& /*call*/, absl::string_view /*request*/,
   co_return NotAlive();
 }
 
-Task<absl::Status> Session(const exec::Environment* environment, Call& call,
+Task<absl::Status> Session(const exec::Environment* environment,
+                           session::Sessions* sessions, Call& call,
                            ByteStream& bytes) {
   SessionStream stream(&bytes);
-  session::Session session(environment, call.principal, call.deadline,
+  session::Session session(environment, sessions, call.principal, call.deadline,
                            &call.cancellation);
   co_return co_await session.Serve(stream);
 }
 
 }  // namespace
 
-void ServeDatabase(const exec::Environment* environment, Server& server) {
+void ServeDatabase(const exec::Environment* environment,
+                   session::Sessions* sessions, Server& server) {
   server.Handle("/berth.v1.Database/Select",
                 TypedHandler(environment, &Select));
   server.Handle("/berth.v1.Database/Insert",
@@ -173,8 +175,8 @@ void ServeDatabase(const exec::Environment* environment, Server& server) {
   }
   server.Handle("/berth.v1.Database/Transaction", &NotAliveCall);
   server.HandleStream("/berth.v1.Database/Session",
-                      [environment](Call& call, ByteStream& bytes) {
-                        return Session(environment, call, bytes);
+                      [environment, sessions](Call& call, ByteStream& bytes) {
+                        return Session(environment, sessions, call, bytes);
                       });
 }
 

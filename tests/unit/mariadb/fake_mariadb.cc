@@ -50,9 +50,21 @@ void FakeMariaDb::Fail(std::string part, unsigned int errno_number) {
   rules_.emplace_back(std::move(part), errno_number, /*hang=*/false);
 }
 
-void FakeMariaDb::Hang(std::string part) {
+void FakeMariaDb::Hang(std::string part, bool answers_when_killed) {
   MutexLock lock(&mutex_);
-  rules_.emplace_back(std::move(part), 1317, /*hang=*/true);
+  rules_.emplace_back(std::move(part), answers_when_killed ? 0 : 1317,
+                      /*hang=*/true);
+}
+
+void FakeMariaDb::Release() {
+  MutexLock lock(&mutex_);
+  for (auto& [id, hung] : hung_) {
+    hung.shard->Post([event = hung.event, released = hung.released] {
+      *released = true;
+      event->Signal();
+    });
+  }
+  hung_.clear();
 }
 
 void FakeMariaDb::Answer(std::vector<int64_t> rows) {
@@ -104,13 +116,16 @@ runtime::Task<absl::Status> FakeConnection::Send(std::string sql,
   FakeMariaDb::Rule rule = server_->Take(sql);
   if (rule.hangs) {
     runtime::AsyncEvent killed;
+    bool released = false;
     {
       MutexLock lock(&server_->mutex_);
       FakeMariaDb::Hung& hung = server_->hung_[id_];
       hung.shard = &runtime::Shard::Current();
       hung.event = &killed;
+      hung.released = &released;
     }
     co_await killed;
+    if (released) rule.errno_number = 0;
   }
   if (LooksDead()) rule.errno_number = 2013;
   if (rule.errno_number == 0) co_return absl::OkStatus();
