@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -30,6 +31,13 @@ std::string Config(const MariadbServer& mariadb,
 }
 
 }  // namespace
+
+client::Options WithoutRetries() {
+  client::Options options;
+  options.retry_policy =
+      std::make_shared<client::LimitedAttemptsRetryPolicy>(1);
+  return options;
+}
 
 BerthdProcess::BerthdProcess(const MariadbServer& mariadb,
                              const Options& options) {

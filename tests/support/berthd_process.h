@@ -10,6 +10,9 @@
 
 namespace berth::test {
 
+// With these a client shows each error as the service gives it.
+client::Options WithoutRetries();
+
 // A berthd on a free port of loopback, in front of a MariadbServer.
 class BerthdProcess {
  public:
