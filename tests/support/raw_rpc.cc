@@ -10,8 +10,10 @@
 #include <grpcpp/support/sync_stream.h>
 
 #include <chrono>
+#include <thread>
 
 #include "absl/strings/cord.h"
+#include "absl/synchronization/notification.h"
 #include "google/rpc/status.pb.h"
 
 namespace berth::test {
@@ -41,14 +43,43 @@ absl::Status ToStatus(const grpc::Status& status) {
 
 }  // namespace
 
-absl::Status RawCall(const std::string& endpoint, const std::string& method,
-                     const MessageLite& request, MessageLite* response) {
+struct RawChannel::State {
+  std::shared_ptr<grpc::Channel> channel;
+};
+
+RawChannel::RawChannel(const std::string& endpoint)
+    : state_(std::make_unique<State>()) {
+  state_->channel = Connect(endpoint);
+}
+
+RawChannel::~RawChannel() = default;
+
+absl::Status RawChannel::Call(const std::string& method,
+                              const MessageLite& request, MessageLite* response,
+                              absl::Duration cancel_after) {
   const std::string path = "/berth.v1." + method;
   RpcMethod rpc(path.c_str(), nullptr, RpcMethod::NORMAL_RPC);
   grpc::ClientContext context;
-  auto channel = Connect(endpoint);
-  return ToStatus(grpc::internal::BlockingUnaryCall<MessageLite, MessageLite>(
-      channel.get(), rpc, &context, request, response));
+  absl::Notification ended;
+  std::thread canceller;
+  if (cancel_after != absl::InfiniteDuration()) {
+    canceller = std::thread([&] {
+      if (!ended.WaitForNotificationWithTimeout(cancel_after)) {
+        context.TryCancel();
+      }
+    });
+  }
+  const grpc::Status status =
+      grpc::internal::BlockingUnaryCall<MessageLite, MessageLite>(
+          state_->channel.get(), rpc, &context, request, response);
+  ended.Notify();
+  if (canceller.joinable()) canceller.join();
+  return ToStatus(status);
+}
+
+absl::Status RawCall(const std::string& endpoint, const std::string& method,
+                     const MessageLite& request, MessageLite* response) {
+  return RawChannel(endpoint).Call(method, request, response);
 }
 
 struct RawSession::Stream {

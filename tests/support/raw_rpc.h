@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "berth/v1/session.pb.h"
 #include "google/protobuf/message_lite.h"
 
@@ -18,6 +19,24 @@ namespace berth::test {
 absl::Status RawCall(const std::string& endpoint, const std::string& method,
                      const google::protobuf::MessageLite& request,
                      google::protobuf::MessageLite* response);
+
+// Unary calls on one connection, which may be cancelled in the middle.
+// Thread-safe.
+class RawChannel {
+ public:
+  explicit RawChannel(const std::string& endpoint);
+  ~RawChannel();
+
+  // As RawCall. Cancelled after `cancel_after`, unless it has ended by then.
+  absl::Status Call(const std::string& method,
+                    const google::protobuf::MessageLite& request,
+                    google::protobuf::MessageLite* response,
+                    absl::Duration cancel_after = absl::InfiniteDuration());
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 // A stream of the method Session on a connection of its own. Gives up after
 // two minutes.
