@@ -33,7 +33,12 @@ constexpr absl::Duration kSoon = absl::Seconds(3);
 constexpr absl::Duration kSilent = absl::Seconds(25);
 
 TestServers& Servers() {
-  static TestServers servers;
+  static TestServers servers = [] {
+    BerthdProcess::Options options;
+    // A silent client is noticed by itself, and others wait for it meanwhile.
+    options.config = "session:\n  transaction_idle: 1m\n";
+    return TestServers(options);
+  }();
   return servers;
 }
 
