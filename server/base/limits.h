@@ -47,6 +47,13 @@ inline constexpr size_t kTagBytes = 64;
 // Bytes of a received message.
 inline constexpr int kMessageBytes = 20 * 1024 * 1024;
 
+// Prepared statements that a session has open: MariaDB has room for 16,382 of
+// all its connections together.
+inline constexpr size_t kSessionStatements = 256;
+// Cursors that a session has open: MariaDB keeps the rows of each in a table of
+// its own.
+inline constexpr size_t kSessionCursors = 32;
+
 // Databases that an embedded server creates on first use.
 inline constexpr int kCreatedDatabases = 16;
 

@@ -13,6 +13,7 @@
 #include "server/runtime/cancellation.h"
 #include "server/runtime/task.h"
 #include "server/session/answers.h"
+#include "server/session/prepared_statements.h"
 #include "server/session/stream.h"
 
 namespace berth::session {
@@ -52,6 +53,8 @@ class Session {
   runtime::Cancellation* const cancellation_;
   // Set while the session is open.
   std::optional<exec::Caller> caller_;
+  // On the caller's connection: gone before it.
+  PreparedStatements prepared_;
   uint32_t last_id_ = 0;
   bool last_failed_ = false;
 };
