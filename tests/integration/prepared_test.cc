@@ -138,7 +138,7 @@ class PreparedTest : public ::testing::Test {
     return results.ok() && !results->empty() ? Cells(results->front()) : "";
   }
   static int64_t Resets() {
-    return Servers().client.GetPoolStats().value().pools(0).resets();
+    return Servers().client.GetPoolStats().value().resets();
   }
 
   std::optional<Session> session_;
@@ -358,13 +358,13 @@ TEST_F(PreparedTest, ManyRowsOfACursorTakeFewRoundTrips) {
   EXPECT_EQ(fetches(), "Com_stmt_fetch,0");
   auto answer = Call(FetchOf(cursor, kRows - 1));
   ASSERT_THAT(answer, IsOk());
-  int64_t next = 1;
+  uint64_t next = 1;
   for (const v1::SessionResponse& response : *answer) {
     for (const v1::Row& row : response.result().rows().rows()) {
-      ASSERT_EQ(row.values(0).int_value(), next++);
+      ASSERT_EQ(row.values(0).uint_value(), next++);
     }
   }
-  EXPECT_EQ(next, kRows);
+  EXPECT_EQ(next, static_cast<uint64_t>(kRows));
   EXPECT_TRUE(Truncated(answer));
   int count = 0;
   ASSERT_TRUE(absl::SimpleAtoi(fetches().substr(15), &count));
