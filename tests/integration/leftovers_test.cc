@@ -30,9 +30,11 @@ TestServers& Servers() {
         "INSERT INTO t VALUES (1, 10);"
         "CREATE TABLE u (id INT);"
         "CREATE TRIGGER hide_set BEFORE INSERT ON u FOR EACH ROW SET @mark = "
-        "6;"
-        "CREATE FUNCTION take() RETURNS INT BEGIN SET @mark = 7; RETURN "
-        "GET_LOCK('mine', 0); END");
+        "6");
+    made.mariadb.Sql(
+        "DELIMITER //\n"
+        "CREATE FUNCTION take() RETURNS INT BEGIN SET @mark = 7; "
+        "RETURN GET_LOCK('mine', 0); END//");
     return &made;
   }();
   return *servers;
