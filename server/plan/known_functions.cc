@@ -12,9 +12,9 @@ using absl::string_view;
 using WordSet = absl::flat_hash_set<string_view>;
 
 // Made from MariaDB 10.11: of information_schema.SQL_FUNCTIONS and KEYWORDS all
-// that it never takes for a stored function; known_functions_test asks it
-// again. Without functions that came after 10.6, where they may be stored ones.
-// Words that are missing cost a reset of the connection.
+// that it never takes for a stored function. Without functions that came
+// after 10.6, where they may be stored ones. Words that are missing cost a
+// reset of the connection.
 constexpr const char* kHarmless[] = {"abs",
                                      "acos",
                                      "add_months",
