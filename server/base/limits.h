@@ -53,6 +53,12 @@ inline constexpr size_t kPipelineBytes = 64 * 1024 * 1024;
 // The longest time that a session may ask to hold an idle connection: MariaDB's
 // own `wait_timeout`, which each connection is given.
 inline constexpr int kLeaseIdleHours = 8;
+// Prepared statements that a session has open: MariaDB has room for 16,382 of
+// all its connections together.
+inline constexpr size_t kSessionStatements = 256;
+// Cursors that a session has open: MariaDB keeps the rows of each in a table of
+// its own.
+inline constexpr size_t kSessionCursors = 32;
 
 // Databases that an embedded server creates on first use.
 inline constexpr int kCreatedDatabases = 16;

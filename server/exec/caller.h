@@ -30,6 +30,9 @@ struct Caller {
   runtime::Cancellation* cancellation = nullptr;
   // What the connection is for.
   pool::LeaseKind kind = pool::LeaseKind::kCall;
+  // Whether prepared statements or cursors of the caller are on its connection,
+  // so that no other one will do.
+  bool pinned = false;
   // The connection. Leased when it is first needed; a session keeps it.
   pool::Lease lease;
 };

@@ -55,9 +55,20 @@ absl::Status NameTable(const absl::Status& status, const plan::Plan& plan) {
   return errors::WithMetadata(status, "table", plan.table);
 }
 
+runtime::Task<absl::Status> Send(const plan::Plan& plan,
+                                 mariadb::Connection& connection,
+                                 mariadb::RowSink& sink,
+                                 mariadb::PreparedStatement* prepared) {
+  if (prepared != nullptr) {
+    return prepared->Execute(plan.parameters, EffectOf(plan), sink);
+  }
+  return connection.Execute(plan.sql, plan.parameters, EffectOf(plan), sink);
+}
+
 // Runs the plan on the connection that the caller has.
 runtime::Task<absl::Status> RunOnce(const plan::Plan& plan, Caller& caller,
-                                    mariadb::RowSink& sink) {
+                                    mariadb::RowSink& sink,
+                                    mariadb::PreparedStatement* prepared) {
   if (caller.cancellation->cancelled()) {
     co_return runtime::CancelError(caller.cancellation->cause(),
                                    errors::kDeadlineQueue);
@@ -66,14 +77,11 @@ runtime::Task<absl::Status> RunOnce(const plan::Plan& plan, Caller& caller,
   if (plan.may_dirty_session) connection.MarkDirty();
   if (plan.commits) {
     // A kill could not undo it, only hide how it ended.
-    const absl::Status committed = co_await connection.Execute(
-        plan.sql, plan.parameters, EffectOf(plan), sink);
-    co_return committed;
+    co_return co_await Send(plan, connection, sink, prepared);
   }
   KillOnCancel kill(caller.environment->killer, caller.cancellation,
                     &connection);
-  const absl::Status status = co_await connection.Execute(
-      plan.sql, plan.parameters, EffectOf(plan), sink);
+  const absl::Status status = co_await Send(plan, connection, sink, prepared);
   co_await kill.Finish();
   co_return Judge(status, plan, caller);
 }
@@ -88,21 +96,26 @@ bool MayMove(const absl::Status& status, const plan::Plan& plan,
   return (plan.verb == plan::Verb::kSelect ||
           plan.effect != plan::Effect::kRead) &&
          errors::ReasonOf(status) == errors::kConnectionLost &&
-         errors::MetadataOf(status, "phase") == "EXECUTE" &&
-         !caller.lease->dirty() && !caller.lease->in_transaction() &&
-         caller.lease->autocommit() && !caller.cancellation->cancelled();
+         errors::MetadataOf(status, "phase") == "EXECUTE" && MayLeave(caller);
 }
 
 }  // namespace
 
+bool MayLeave(const Caller& caller) {
+  return !caller.pinned && !caller.lease->dirty() &&
+         !caller.lease->in_transaction() && caller.lease->autocommit() &&
+         !caller.cancellation->cancelled();
+}
+
 runtime::Task<absl::Status> Run(const plan::Plan& plan, Caller& caller,
-                                mariadb::RowSink& sink) {
+                                mariadb::RowSink& sink,
+                                mariadb::PreparedStatement* prepared) {
   CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
-  absl::Status status = co_await RunOnce(plan, caller, sink);
+  absl::Status status = co_await RunOnce(plan, caller, sink, prepared);
   if (MayMove(status, plan, caller)) {
     caller.lease = pool::Lease();
     CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
-    status = co_await RunOnce(plan, caller, sink);
+    status = co_await RunOnce(plan, caller, sink, prepared);
   }
   co_return NameTable(status, plan);
 }

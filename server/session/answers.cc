@@ -22,6 +22,8 @@ v1::SessionState Answers::State() const {
   if (held) {
     state.set_in_transaction((*lease_)->in_transaction());
     state.set_last_insert_id((*lease_)->last_insert_id());
+    state.set_affected_rows((*lease_)->affected_rows());
+    state.set_warning_count((*lease_)->warning_count());
   }
   return state;
 }
@@ -86,6 +88,18 @@ runtime::Task<bool> Answers::Write(const v1::WriteResult& result) {
 runtime::Task<bool> Answers::Opened(const v1::Opened& opened) {
   v1::SessionResponse response;
   *response.mutable_opened() = opened;
+  return Send(std::move(response));
+}
+
+runtime::Task<bool> Answers::Prepared(const v1::Prepared& prepared) {
+  v1::SessionResponse response;
+  *response.mutable_prepared() = prepared;
+  return Send(std::move(response));
+}
+
+runtime::Task<bool> Answers::Cursor(const v1::CursorOpened& cursor) {
+  v1::SessionResponse response;
+  *response.mutable_cursor() = cursor;
   return Send(std::move(response));
 }
 

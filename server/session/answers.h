@@ -34,6 +34,8 @@ class Answers {
   runtime::Task<bool> Chunk(std::string chunk, bool more);
   runtime::Task<bool> Write(const v1::WriteResult& result);
   runtime::Task<bool> Opened(const v1::Opened& opened);
+  runtime::Task<bool> Prepared(const v1::Prepared& prepared);
+  runtime::Task<bool> Cursor(const v1::CursorOpened& cursor);
   runtime::Task<bool> Done();
   runtime::Task<bool> Error(absl::Status status);
   // Sends what was kept: the request has succeeded.

@@ -315,10 +315,41 @@ Task<absl::Status> Session::Run(const v1::SessionRequest& request,
       co_return errors::WithFieldPrefix(status, "select.");
     }
     case v1::SessionRequest::kExecute: {
+      const v1::Statement& statement = request.execute();
+      if (statement.cursor()) {
+        v1::CursorOpened opened;
+        status = co_await prepared_.OpenCursor(caller, statement, &opened);
+        if (status.ok()) co_await answers.Cursor(opened);
+        co_return errors::WithFieldPrefix(status, "execute.");
+      }
       StreamingEncoder encoder(&answers, /*max_rows=*/0);
-      status = co_await exec::Execute(caller, request.execute(), encoder);
+      if (statement.text_case() == v1::Statement::kPrepared) {
+        status = co_await prepared_.Execute(caller, statement, encoder);
+      } else {
+        status = co_await exec::Execute(caller, statement, encoder);
+      }
       co_return errors::WithFieldPrefix(status, "execute.");
     }
+    case v1::SessionRequest::kPrepare: {
+      v1::Prepared prepared;
+      status = co_await prepared_.Prepare(caller, request.prepare(), &prepared);
+      if (status.ok()) co_await answers.Prepared(prepared);
+      co_return errors::WithFieldPrefix(status, "prepare.");
+    }
+    case v1::SessionRequest::kFetch: {
+      StreamingEncoder encoder(&answers, /*max_rows=*/0);
+      co_return co_await prepared_.Fetch(request.fetch(), encoder);
+    }
+    case v1::SessionRequest::kClosePrepared:
+      status = prepared_.Close(caller, request.close_prepared().handle());
+      break;
+    case v1::SessionRequest::kCloseCursor:
+      status = prepared_.CloseCursor(caller, request.close_cursor().cursor());
+      break;
+    case v1::SessionRequest::kLongData:
+      status = co_await prepared_.SendLongData(request.long_data());
+      status = errors::WithFieldPrefix(status, "long_data.");
+      break;
     case v1::SessionRequest::kInsert:
       status = co_await exec::Insert(caller, request.insert(), &write);
       status = errors::WithFieldPrefix(status, "insert.");
@@ -349,14 +380,6 @@ Task<absl::Status> Session::Run(const v1::SessionRequest& request,
     case v1::SessionRequest::kPing:
       status = co_await Ping(caller);
       break;
-    case v1::SessionRequest::kPrepare:
-    case v1::SessionRequest::kClosePrepared:
-    case v1::SessionRequest::kFetch:
-    case v1::SessionRequest::kCloseCursor:
-    case v1::SessionRequest::kLongData:
-      co_return errors::Error(absl::StatusCode::kUnimplemented,
-                              errors::kNotImplemented)
-          .Message("the request is not alive in this version");
     case v1::SessionRequest::kReset:
       status = co_await Reset();
       break;
@@ -386,7 +409,10 @@ Task<absl::Status> Session::Reset() {
   co_return set_up;
 }
 
-void Session::ForgetState() {}
+void Session::ForgetState() {
+  prepared_.Clear();
+  if (caller_.has_value()) caller_->pinned = false;
+}
 
 void Session::Close() {
   ForgetState();

@@ -17,6 +17,7 @@
 #include "server/session/answers.h"
 #include "server/session/inbox.h"
 #include "server/session/limits.h"
+#include "server/session/prepared_statements.h"
 #include "server/session/sessions.h"
 #include "server/session/stream.h"
 
@@ -130,6 +131,8 @@ class Session {
 
   // Set while the session is open.
   std::optional<exec::Caller> caller_;
+  // On the caller's connection: gone before it.
+  PreparedStatements prepared_;
   uint32_t last_id_ = 0;
   bool last_failed_ = false;
 

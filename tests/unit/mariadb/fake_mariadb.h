@@ -128,6 +128,8 @@ class FakeConnection final : public Connection {
   runtime::Task<absl::Status> Execute(
       absl::string_view sql, absl::Span<const v1::Value* const> parameters,
       ErrorContext::Effect effect, RowSink& sink) override;
+  runtime::Task<absl::StatusOr<std::unique_ptr<PreparedStatement>>> Prepare(
+      std::string sql) override;
   runtime::Task<absl::Status> Run(std::string sql,
                                   ErrorContext::Effect effect) override;
   runtime::Task<absl::Status> UseDatabase(std::string database) override;
