@@ -45,8 +45,10 @@ runtime::Task<absl::Status> RunOnce(const plan::Plan& plan, Caller& caller,
   if (plan.may_dirty_session) connection.MarkDirty();
   KillOnCancel kill(caller.environment->killer, caller.cancellation,
                     &connection);
+  caller.running = &kill;
   const absl::Status status = co_await connection.Execute(
       plan.sql, plan.parameters, EffectOf(plan), sink);
+  caller.running = nullptr;
   co_await kill.Finish();
   co_return status;
 }

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "berth/v1/result.pb.h"
 #include "berth/v1/session.pb.h"
+#include "server/exec/chunk_writer.h"
 #include "server/pool/lease.h"
 #include "server/runtime/task.h"
 #include "server/session/stream.h"
@@ -17,7 +18,7 @@ namespace berth::session {
 // Writes the answers to one request. The last message of each carries the
 // session's state as MariaDB reported it. A false result means that the client
 // is gone.
-class Answers {
+class Answers final : public exec::ChunkWriter {
  public:
   explicit Answers(Stream* stream) : stream_(stream) {}
 
@@ -25,8 +26,7 @@ class Answers {
   // may be another one by the answer's end. nullptr: none is held.
   void Begin(uint32_t request_id, const pool::Lease* lease);
 
-  // A chunk of a result, serialised; `more` messages of this answer follow.
-  runtime::Task<bool> Chunk(std::string chunk, bool more);
+  runtime::Task<bool> WriteChunk(std::string chunk, bool more) override;
   runtime::Task<bool> Write(const v1::WriteResult& result);
   runtime::Task<bool> Opened(const v1::Opened& opened);
   runtime::Task<bool> Done();

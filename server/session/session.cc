@@ -8,9 +8,9 @@
 #include "server/base/error.h"
 #include "server/base/error_reason.h"
 #include "server/base/status_macros.h"
+#include "server/exec/streaming_encoder.h"
 #include "server/exec/verbs.h"
 #include "server/session/operations.h"
-#include "server/session/streaming_encoder.h"
 
 namespace berth::session {
 namespace {
@@ -152,12 +152,13 @@ Task<absl::Status> Session::Run(const v1::SessionRequest& request,
   v1::WriteResult write;
   switch (request.request_case()) {
     case v1::SessionRequest::kSelect: {
-      StreamingEncoder encoder(&answers, request.select().max_rows());
+      exec::StreamingEncoder encoder(&caller, &answers,
+                                     request.select().max_rows());
       status = co_await exec::Select(caller, request.select(), encoder);
       co_return errors::WithFieldPrefix(status, "select.");
     }
     case v1::SessionRequest::kExecute: {
-      StreamingEncoder encoder(&answers, /*max_rows=*/0);
+      exec::StreamingEncoder encoder(&caller, &answers, /*max_rows=*/0);
       status = co_await exec::Execute(caller, request.execute(), encoder);
       co_return errors::WithFieldPrefix(status, "execute.");
     }
