@@ -40,6 +40,9 @@ inline constexpr size_t kUnaryBytes = 3 * 1024 * 1024;
 // the first one early, the rest large.
 inline constexpr size_t kFirstChunkBytes = 64 * 1024;
 inline constexpr size_t kChunkBytes = 256 * 1024;
+// Bytes of the largest row that a streamed result gives in one message; a
+// larger one is cut into messages of about this size, within its values.
+inline constexpr size_t kStreamRowBytes = 1024 * 1024;
 // Tables of one page of a list.
 inline constexpr int kPageSize = 1000;
 // Bytes of `RequestOptions.tag`.

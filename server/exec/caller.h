@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "server/auth/principal.h"
 #include "server/exec/environment.h"
+#include "server/exec/killer.h"
 #include "server/pool/lease.h"
 #include "server/runtime/cancellation.h"
 
@@ -35,6 +36,8 @@ struct Caller {
   bool pinned = false;
   // The connection. Leased when it is first needed; a session keeps it.
   pool::Lease lease;
+  // What kills the statement that runs; nullptr: none does.
+  KillOnCancel* running = nullptr;
 };
 
 // Makes sure that the caller has a connection, with its database chosen and set

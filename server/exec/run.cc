@@ -81,7 +81,9 @@ runtime::Task<absl::Status> RunOnce(const plan::Plan& plan, Caller& caller,
   }
   KillOnCancel kill(caller.environment->killer, caller.cancellation,
                     &connection);
+  caller.running = &kill;
   const absl::Status status = co_await Send(plan, connection, sink, prepared);
+  caller.running = nullptr;
   co_await kill.Finish();
   co_return Judge(status, plan, caller);
 }

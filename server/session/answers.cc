@@ -39,7 +39,7 @@ runtime::Task<bool> Answers::Send(v1::SessionResponse response) {
 }
 
 // The chunk is serialised already: the message around it is written by hand.
-runtime::Task<bool> Answers::Chunk(std::string chunk, bool more) {
+runtime::Task<bool> Answers::WriteChunk(std::string chunk, bool more) {
   v1::SessionResponse head;
   head.set_request_id(request_id_);
   head.set_more(more);

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "berth/v1/result.pb.h"
 #include "berth/v1/session.pb.h"
+#include "server/exec/chunk_writer.h"
 #include "server/pool/lease.h"
 #include "server/runtime/task.h"
 #include "server/session/stream.h"
@@ -19,7 +20,7 @@ namespace berth::session {
 // Writes the answers to one request after the other, and notices between them.
 // The last message of each answer carries the session's state as MariaDB
 // reported it. A false result means that the client is gone.
-class Answers {
+class Answers final : public exec::ChunkWriter {
  public:
   // Before anything else.
   void Use(Stream* stream) { stream_ = stream; }
@@ -31,7 +32,7 @@ class Answers {
   // A chunk of a result, serialised; `more` messages of this answer follow. The
   // last one is kept until Finish: only then it is sure that the request
   // succeeded.
-  runtime::Task<bool> Chunk(std::string chunk, bool more);
+  runtime::Task<bool> WriteChunk(std::string chunk, bool more) override;
   runtime::Task<bool> Write(const v1::WriteResult& result);
   runtime::Task<bool> Opened(const v1::Opened& opened);
   runtime::Task<bool> Prepared(const v1::Prepared& prepared);

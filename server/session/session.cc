@@ -9,12 +9,12 @@
 #include "server/base/error_reason.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
+#include "server/exec/streaming_encoder.h"
 #include "server/exec/verbs.h"
 #include "server/plan/execute_planner.h"
 #include "server/runtime/cancel_error.h"
 #include "server/session/operations.h"
 #include "server/session/settings.h"
-#include "server/session/streaming_encoder.h"
 
 namespace berth::session {
 namespace {
@@ -310,7 +310,8 @@ Task<absl::Status> Session::Run(const v1::SessionRequest& request,
   v1::WriteResult write;
   switch (request.request_case()) {
     case v1::SessionRequest::kSelect: {
-      StreamingEncoder encoder(&answers, request.select().max_rows());
+      exec::StreamingEncoder encoder(&caller, &answers,
+                                     request.select().max_rows());
       status = co_await exec::Select(caller, request.select(), encoder);
       co_return errors::WithFieldPrefix(status, "select.");
     }
@@ -322,7 +323,7 @@ Task<absl::Status> Session::Run(const v1::SessionRequest& request,
         if (status.ok()) co_await answers.Cursor(opened);
         co_return errors::WithFieldPrefix(status, "execute.");
       }
-      StreamingEncoder encoder(&answers, /*max_rows=*/0);
+      exec::StreamingEncoder encoder(&caller, &answers, /*max_rows=*/0);
       if (statement.text_case() == v1::Statement::kPrepared) {
         status = co_await prepared_.Execute(caller, statement, encoder);
       } else {
@@ -337,7 +338,7 @@ Task<absl::Status> Session::Run(const v1::SessionRequest& request,
       co_return errors::WithFieldPrefix(status, "prepare.");
     }
     case v1::SessionRequest::kFetch: {
-      StreamingEncoder encoder(&answers, /*max_rows=*/0);
+      exec::StreamingEncoder encoder(&caller, &answers, /*max_rows=*/0);
       co_return co_await prepared_.Fetch(request.fetch(), encoder);
     }
     case v1::SessionRequest::kClosePrepared:

@@ -38,13 +38,34 @@ class RawChannel {
   std::unique_ptr<State> state_;
 };
 
-// A stream of the method Session on a connection of its own. Gives up after
-// two minutes.
+// A stream of `/berth.v1.<method>` on a connection of its own, with gRPC's
+// limits for messages.
+class RawStream {
+ public:
+  RawStream(const std::string& endpoint, const std::string& method,
+            absl::Duration timeout = absl::Minutes(2));
+  // Cancels what has not ended.
+  ~RawStream();
+
+  // False if the stream has ended.
+  bool Send(const google::protobuf::MessageLite& message);
+  bool Receive(google::protobuf::MessageLite* message);
+  // Says that no more messages follow.
+  void HalfClose();
+  void Cancel();
+  // The status that the stream ended with. Once Receive was false, or after
+  // Cancel.
+  absl::Status Finish();
+
+ private:
+  struct Stream;
+  std::unique_ptr<Stream> stream_;
+};
+
+// A stream of the method Session. Gives up after two minutes.
 class RawSession {
  public:
   explicit RawSession(const std::string& endpoint);
-  // Cancels what has not ended.
-  ~RawSession();
 
   // False if the stream has ended.
   bool Send(const v1::SessionRequest& request);
@@ -57,8 +78,7 @@ class RawSession {
   absl::Status Finish();
 
  private:
-  struct Stream;
-  std::unique_ptr<Stream> stream_;
+  RawStream stream_;
 };
 
 }  // namespace berth::test
