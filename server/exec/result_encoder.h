@@ -32,6 +32,8 @@ class ResultEncoder : public mariadb::RowSink {
   void DropRow() { row_.clear(); }
   // The bytes that the chunk would have with the row that was just read.
   size_t SizeWithRow() const { return rows_.size() + row_.size(); }
+  // The row that was just read, in the wire format of v1.Row.
+  const std::string& row() const { return row_; }
   // Takes the chunk gathered so far, without its end.
   std::string TakeChunk();
   // Begins the next result of the same answer.

@@ -15,6 +15,7 @@
 #include "server/rpc/make_caller.h"
 #include "server/rpc/request_options.h"
 #include "server/rpc/session_stream.h"
+#include "server/rpc/transaction_handler.h"
 #include "server/rpc/typed_handler.h"
 #include "server/session/session.h"
 
@@ -141,11 +142,6 @@ Task<absl::Status> NotAliveStream(Call& /*call*/, ByteStream& /*bytes*/) {
   co_return NotAlive();
 }
 
-Task<absl::Status> NotAliveCall(Call& /*call*/, absl::string_view /*request*/,
-                                std::string* /*response*/) {
-  co_return NotAlive();
-}
-
 Task<absl::Status> Session(const exec::Environment* environment, Call& call,
                            ByteStream& bytes) {
   SessionStream stream(&bytes);
@@ -171,7 +167,8 @@ void ServeDatabase(const exec::Environment* environment, Server& server) {
     server.HandleStream(absl::StrCat("/berth.v1.Database/", method),
                         &NotAliveStream);
   }
-  server.Handle("/berth.v1.Database/Transaction", &NotAliveCall);
+  server.Handle("/berth.v1.Database/Transaction",
+                TypedHandler(environment, &Transaction));
   server.HandleStream("/berth.v1.Database/Session",
                       [environment](Call& call, ByteStream& bytes) {
                         return Session(environment, call, bytes);

@@ -9,6 +9,7 @@
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
 #include "server/catalog/sql_quote.h"
+#include "server/exec/transaction.h"
 
 namespace berth::session {
 namespace {
@@ -26,21 +27,6 @@ absl::Status WrongState(absl::string_view message) {
 bool CanCommit(const exec::Caller& caller) {
   return caller.lease &&
          (caller.lease->in_transaction() || !caller.lease->autocommit());
-}
-
-const char* NameOf(v1::Isolation isolation) {
-  switch (isolation) {
-    case v1::ISOLATION_READ_UNCOMMITTED:
-      return "READ UNCOMMITTED";
-    case v1::ISOLATION_READ_COMMITTED:
-      return "READ COMMITTED";
-    case v1::ISOLATION_SERIALIZABLE:
-      return "SERIALIZABLE";
-    case v1::ISOLATION_REPEATABLE_READ:
-      return "REPEATABLE READ";
-    default:
-      return nullptr;
-  }
 }
 
 Task<absl::Status> Run(exec::Caller& caller, std::string sql,
@@ -63,14 +49,8 @@ Task<absl::Status> Begin(exec::Caller& caller, const v1::Begin& begin) {
         .Message("begin.isolation has an unknown value")
         .Field("begin.isolation", "unknown value");
   }
-  if (const char* isolation = NameOf(begin.isolation()); isolation != nullptr) {
-    CO_RETURN_IF_ERROR(co_await Run(
-        caller, absl::StrCat("SET TRANSACTION ISOLATION LEVEL ", isolation),
-        ErrorContext::Effect::kNone));
-  }
-  std::string sql = "START TRANSACTION";
-  if (begin.read_only()) sql += " READ ONLY";
-  co_return co_await Run(caller, std::move(sql), ErrorContext::Effect::kNone);
+  co_return co_await exec::StartTransaction(caller, begin.isolation(),
+                                            begin.read_only());
 }
 
 Task<absl::Status> Commit(exec::Caller& caller) {
