@@ -12,6 +12,7 @@
 #include <chrono>
 
 #include "absl/strings/cord.h"
+#include "absl/time/clock.h"
 #include "google/rpc/status.pb.h"
 
 namespace berth::test {
@@ -42,10 +43,14 @@ absl::Status ToStatus(const grpc::Status& status) {
 }  // namespace
 
 absl::Status RawCall(const std::string& endpoint, const std::string& method,
-                     const MessageLite& request, MessageLite* response) {
+                     const MessageLite& request, MessageLite* response,
+                     absl::Duration timeout) {
   const std::string path = "/berth.v1." + method;
   RpcMethod rpc(path.c_str(), nullptr, RpcMethod::NORMAL_RPC);
   grpc::ClientContext context;
+  if (timeout < absl::InfiniteDuration()) {
+    context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+  }
   auto channel = Connect(endpoint);
   return ToStatus(grpc::internal::BlockingUnaryCall<MessageLite, MessageLite>(
       channel.get(), rpc, &context, request, response));

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "berth/v1/session.pb.h"
 #include "google/protobuf/message_lite.h"
 
@@ -17,7 +18,8 @@ namespace berth::test {
 // berth::client gives them. On a connection of its own.
 absl::Status RawCall(const std::string& endpoint, const std::string& method,
                      const google::protobuf::MessageLite& request,
-                     google::protobuf::MessageLite* response);
+                     google::protobuf::MessageLite* response,
+                     absl::Duration timeout = absl::InfiniteDuration());
 
 // A stream of the method Session on a connection of its own. Gives up after
 // two minutes.
