@@ -51,19 +51,18 @@ runtime::Task<absl::Status> RunOnce(const plan::Plan& plan, Caller& caller,
   co_return status;
 }
 
-// Whether a statement that lost its connection may be sent again on another
-// one, unseen: the connection held nothing of its user, and either it was a
-// read of which no row has arrived, or a write that was not sent, since one
-// that was would be OUTCOME_UNKNOWN. Not a read in SQL: a function that it
-// calls may write.
+// Whether a statement outside a transaction that lost its connection may be
+// sent again on another one, unseen: the connection held nothing of its user,
+// and either it was a read of which no row has arrived, or a write that was not
+// sent, since one that was would be OUTCOME_UNKNOWN. Not a read in SQL: a
+// function that it calls may write.
 bool MayMove(const absl::Status& status, const plan::Plan& plan,
              const Caller& caller) {
   return (plan.verb == plan::Verb::kSelect ||
           plan.effect != plan::Effect::kRead) &&
          errors::ReasonOf(status) == errors::kConnectionLost &&
          errors::MetadataOf(status, "phase") == "EXECUTE" &&
-         !caller.lease->dirty() && !caller.lease->in_transaction() &&
-         caller.lease->autocommit() && !caller.cancellation->cancelled();
+         !caller.lease->dirty() && !caller.cancellation->cancelled();
 }
 
 }  // namespace
@@ -71,8 +70,11 @@ bool MayMove(const absl::Status& status, const plan::Plan& plan,
 runtime::Task<absl::Status> Run(const plan::Plan& plan, Caller& caller,
                                 mariadb::RowSink& sink) {
   CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
+  // Asked before it runs: a connection that is lost forgets it.
+  const bool alone =
+      !caller.lease->in_transaction() && caller.lease->autocommit();
   absl::Status status = co_await RunOnce(plan, caller, sink);
-  if (MayMove(status, plan, caller)) {
+  if (alone && MayMove(status, plan, caller)) {
     caller.lease = pool::Lease();
     CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
     status = co_await RunOnce(plan, caller, sink);

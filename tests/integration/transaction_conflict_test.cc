@@ -177,7 +177,11 @@ TEST_F(TransactionConflictTest, EveryOutcomeIsTrueWhileConnectionsAreKilled) {
         }
         const auto answer = RunText(program);
         told[i] = client::OutcomeOf(answer.status());
-        reasons[i] = client::ReasonOf(answer.status());
+        reasons[i] =
+            answer.ok()
+                ? "committed"
+                : absl::StrCat(client::ReasonOf(answer.status()), " of step ",
+                               MetadataOf(answer.status(), "step"));
       }
     });
   }
@@ -194,9 +198,9 @@ TEST_F(TransactionConflictTest, EveryOutcomeIsTrueWhileConnectionsAreKilled) {
   }
   std::map<std::string, int> counts;
   for (int i = 0; i < programs; ++i) {
-    ++counts[reasons[i].empty() ? "committed" : reasons[i]];
+    ++counts[reasons[i]];
     const bool all = stored[i] == 3;
-    EXPECT_TRUE(all || stored[i] == 0) << i << ": " << stored[i];
+    EXPECT_TRUE(all || stored[i] == 0) << stored[i] << ": " << reasons[i];
     EXPECT_TRUE(told[i] != Outcome::kDone || all) << i;
     EXPECT_TRUE(told[i] != Outcome::kNotDone || !all) << i << reasons[i];
   }
