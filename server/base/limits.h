@@ -62,6 +62,15 @@ inline constexpr size_t kSessionStatements = 256;
 // Cursors that a session has open: MariaDB keeps the rows of each in a table of
 // its own.
 inline constexpr size_t kSessionCursors = 32;
+// Steps of a transaction program, and how deep a condition of one may be.
+inline constexpr int kProgramSteps = 1000;
+inline constexpr int kConditionDepth = 16;
+// Characters of the id of a step.
+inline constexpr size_t kStepIdCharacters = 64;
+// How often a transaction program is run at most: as the caller may say, and
+// where the caller says nothing.
+inline constexpr uint32_t kProgramAttempts = 100;
+inline constexpr uint32_t kDefaultProgramAttempts = 10;
 
 // Databases that an embedded server creates on first use.
 inline constexpr int kCreatedDatabases = 16;

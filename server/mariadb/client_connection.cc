@@ -173,16 +173,16 @@ ClientConnection::PrepareStatement(absl::string_view sql) {
     co_return absl::ResourceExhaustedError("out of memory");
   }
   auto statement = std::make_unique<Statement>(handle, MayKeep(sql));
+  // Before it runs: a connection that is lost forgets its transaction. Nothing
+  // ran yet, so nothing can be lost but that.
+  const ErrorContext context = Context(ErrorContext::Effect::kNone);
   int result = 0;
   for (int wait =
            mysql_stmt_prepare_start(&result, handle, sql.data(), sql.size());
        wait != 0; wait = mysql_stmt_prepare_cont(&result, handle, wait)) {
     co_await Ready(wait);
   }
-  // Nothing ran yet, so nothing can be lost but the transaction.
-  if (result != 0) {
-    co_return StatementFailure(handle, Context(ErrorContext::Effect::kNone));
-  }
+  if (result != 0) co_return StatementFailure(handle, context);
   co_return std::move(statement);
 }
 

@@ -16,6 +16,7 @@
 #include "server/rpc/response_info.h"
 #include "server/rpc/session_stream.h"
 #include "server/rpc/stream_handlers.h"
+#include "server/rpc/transaction_handler.h"
 #include "server/rpc/typed_handler.h"
 #include "server/session/session.h"
 
@@ -131,11 +132,6 @@ Task<absl::Status> NotAliveStream(Call& /*call*/, ByteStream& /*bytes*/) {
   co_return NotAlive();
 }
 
-Task<absl::Status> NotAliveCall(Call& /*call*/, absl::string_view /*request*/,
-                                std::string* /*response*/) {
-  co_return NotAlive();
-}
-
 Task<absl::Status> Session(const exec::Environment* environment,
                            session::Sessions* sessions, Call& call,
                            ByteStream& bytes) {
@@ -168,7 +164,8 @@ void ServeDatabase(const exec::Environment* environment,
                         return ExecuteStream(environment, call, bytes);
                       });
   server.HandleStream("/berth.v1.Database/BulkInsert", &NotAliveStream);
-  server.Handle("/berth.v1.Database/Transaction", &NotAliveCall);
+  server.Handle("/berth.v1.Database/Transaction",
+                TypedHandler(environment, &Transaction));
   server.HandleStream("/berth.v1.Database/Session",
                       [environment, sessions](Call& call, ByteStream& bytes) {
                         return Session(environment, sessions, call, bytes);

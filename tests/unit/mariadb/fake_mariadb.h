@@ -56,6 +56,8 @@ class FakeMariaDb {
   void HangUp();
   // The next statement that contains `part` fails with this error of MariaDB.
   void Fail(std::string part, unsigned int errno_number);
+  // The next statement that contains `part` also ends the transaction.
+  void EndTransaction(std::string part);
   // The next statement that contains `part` takes until it is killed or
   // released. Killed, it fails, or answers as if nothing had been.
   void Hang(std::string part, bool answers_when_killed = false);
@@ -83,6 +85,7 @@ class FakeMariaDb {
     std::string part;
     unsigned int errno_number;
     bool hangs;
+    bool ends_transaction = false;
   };
   struct Hung {
     runtime::Shard* shard = nullptr;
