@@ -70,6 +70,13 @@ struct Limits {
   int64_t unary_bytes = limits::kUnaryBytes;
 };
 
+// What callers may do.
+struct Security {
+  // What their fragments may hold: strict, clauses or raw; proto/README.md has
+  // the table. Default raw.
+  std::string where = "raw";
+};
+
 struct Log {
   // trace, debug, info, warn or error. Default info.
   std::string level = "info";
@@ -97,6 +104,7 @@ struct Config {
   MariaDb mariadb;
   Pool pool;
   Limits limits;
+  Security security;
   // Whether gRPC server reflection is served. Default true.
   bool reflection = true;
   Log log;

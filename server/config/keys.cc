@@ -97,6 +97,12 @@ std::vector<Key> MakeKeys() {
        "Most bytes of such an answer. gRPC clients take 4 MiB by default.",
        BytesField{BERTH_FIELD(limits.unary_bytes), 64 * kKiB, 16 * kMiB}},
 
+      {"security.where",
+       "What the conditions that callers write may hold: strict is parsed and "
+       "written anew, clauses stays within the database's tables, raw is all "
+       "of SQL but `;` and comments. proto/README.md has the table.",
+       ChoiceField{BERTH_FIELD(security.where), {"strict", "clauses", "raw"}}},
+
       {"reflection",
        "Whether gRPC server reflection is served, which grpcurl and the like "
        "need.",

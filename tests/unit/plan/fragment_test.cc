@@ -97,7 +97,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"p limit 3", kAlias}, Case{"p for update", kAlias}));
 
 absl::StatusOr<Fragment> Read(const v1::Filter& filter) {
-  return ReadFragment(filter, Posts(), "filter");
+  return ReadFragment(filter, Posts(), auth::WhereLevel::kRaw, "filter");
 }
 
 absl::StatusOr<Fragment> ReadText(const std::string& where) {
