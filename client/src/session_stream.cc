@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "berth/client/retry_policy.h"
+#include "client/src/results.h"
 
 namespace berth::client::internal {
 namespace {
@@ -189,7 +190,7 @@ void SessionStream::OnMessage() {
     pending.complete = !incoming_.more();
     if (incoming_.has_state()) state_ = incoming_.state();
     if (pending.complete) polled_ = absl::Now();
-    pending.messages.push_back(std::move(incoming_));
+    AddMessage(std::move(incoming_), pending.messages);
     return;
   }
 }
