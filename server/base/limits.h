@@ -22,6 +22,10 @@ inline constexpr size_t kErrorFieldBytes = 128;
 
 // Bytes of a fragment in `Filter.where`.
 inline constexpr size_t kFragmentBytes = 64 * 1024;
+// Words and signs of a fragment that is parsed, and how deep its parentheses
+// and signs may be nested: parser and MariaDB need stack for them.
+inline constexpr size_t kStrictTokens = 4096;
+inline constexpr int kStrictNesting = 32;
 // Rows of one insert; more belong into a bulk insert.
 inline constexpr int kInsertRows = 10'000;
 // Values of one list parameter.
