@@ -48,6 +48,7 @@ constexpr char kBusy[] = R"(
   channel = core.connect(endpoint)
   notifier = core.notifier()
   assert(notifier:fifo())
+  notifier:remove_fifo()
   waiting = assert(channel:session { notifier = notifier, key = 7,
     open_with_first_request = true })
   local id = assert(waiting:send("execute", { sql = "HANG" }))
