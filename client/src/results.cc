@@ -13,7 +13,55 @@ absl::Status Unexpected() {
                    Outcome::kUnknown, Retry::kNever);
 }
 
+void Append(v1::Value& value, const v1::Value& rest) {
+  switch (value.kind_case()) {
+    case v1::Value::kText:
+      value.mutable_text()->append(rest.text());
+      break;
+    case v1::Value::kBlob:
+      value.mutable_blob()->append(rest.blob());
+      break;
+    case v1::Value::kDecimal:
+      value.mutable_decimal()->append(rest.decimal());
+      break;
+    case v1::Value::kJson:
+      value.mutable_json()->append(rest.json());
+      break;
+    default:
+      break;  // Nothing else is cut.
+  }
+}
+
+// Moves the first row of `next` to the end of the last row of `whole`, whose
+// last value it goes on with.
+void JoinRow(v1::ResultChunk& whole, v1::ResultChunk& next) {
+  auto& rows = *whole.mutable_rows()->mutable_rows();
+  auto& more = *next.mutable_rows()->mutable_rows();
+  if (rows.empty() || more.empty()) return;
+  auto& values = *rows.Mutable(rows.size() - 1)->mutable_values();
+  auto& rest = *more.Mutable(0)->mutable_values();
+  if (values.empty() || rest.empty()) return;
+  Append(*values.Mutable(values.size() - 1), rest.Get(0));
+  for (int i = 1; i < rest.size(); ++i) {
+    values.Add(std::move(*rest.Mutable(i)));
+  }
+  more.DeleteSubrange(0, 1);
+  whole.set_last_cell_continues(more.empty() && next.last_cell_continues());
+}
+
 }  // namespace
+
+void AddMessage(v1::SessionResponse message,
+                std::vector<v1::SessionResponse>& answer) {
+  if (!answer.empty() && message.has_result() &&
+      answer.back().result().last_cell_continues()) {
+    v1::ResultChunk& next = *message.mutable_result();
+    JoinRow(*answer.back().mutable_result(), next);
+    // What is nothing but a part of a value leaves nothing behind.
+    if (message.more() && next.rows().rows().empty()) return;
+  }
+  answer.push_back(std::move(message));
+}
 
 absl::StatusOr<std::vector<v1::ResultChunk>> MergeResults(
     std::vector<v1::SessionResponse> messages) {

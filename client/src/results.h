@@ -10,6 +10,11 @@
 
 namespace berth::client::internal {
 
+// Adds a message to those of its answer. A value that was cut for being larger
+// than a message is put together: all rows are whole once all is there.
+void AddMessage(v1::SessionResponse message,
+                std::vector<v1::SessionResponse>& answer);
+
 // The results of an answer in their order, each with all its rows. Fails with
 // INTERNAL if the answer holds something else.
 absl::StatusOr<std::vector<v1::ResultChunk>> MergeResults(

@@ -7,6 +7,7 @@
 #include "absl/time/clock.h"
 #include "berth/client/retry_policy.h"
 #include "client/src/polled_stream.h"
+#include "client/src/results.h"
 
 namespace berth::client::internal {
 namespace {
@@ -118,9 +119,9 @@ absl::StatusOr<v1::SessionResponse> SessionStream::ReceiveMessage(
   auto entry = Find(id);
   if (entry == pending_.end()) return UnknownRequest(id);
   absl::Status awaited = Await(
-      entry, [](const Pending& p) { return !p.messages.empty(); }, deadline);
+      entry, [](const Pending& p) { return p.HasMessage(); }, deadline);
   if (!awaited.ok()) return awaited;
-  if (entry->messages.empty()) {
+  if (!entry->HasMessage()) {
     Pending lost = std::move(*entry);
     pending_.erase(entry);
     return Lost(lost);
@@ -136,7 +137,7 @@ bool SessionStream::Ready(uint32_t id, bool one_message) {
   if (polled_stream_ == nullptr) return true;
   auto entry = Find(id);
   while (entry != pending_.end() && !entry->complete && !ended_ &&
-         !cancelled_ && !(one_message && !entry->messages.empty())) {
+         !cancelled_ && !(one_message && entry->HasMessage())) {
     if (polled_stream_->Watch(id, one_message)) return false;
     Pump(absl::InfinitePast());
   }
@@ -197,7 +198,7 @@ void SessionStream::OnMessage() {
     pending.complete = !incoming_.more();
     if (incoming_.has_state()) state_ = incoming_.state();
     if (pending.complete) polled_ = absl::Now();
-    pending.messages.push_back(std::move(incoming_));
+    AddMessage(std::move(incoming_), pending.messages);
     return;
   }
 }

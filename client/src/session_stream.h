@@ -90,6 +90,12 @@ class SessionStream {
     Effect effect;
     // Whether a transaction may be open once this is done.
     bool may_begin;
+    // Whether a message can be handed out: one whose last value goes on in the
+    // next one cannot.
+    bool HasMessage() const {
+      return !messages.empty() &&
+             (complete || !messages.front().result().last_cell_continues());
+    }
     bool complete = false;
     std::vector<v1::SessionResponse> messages;
   };

@@ -95,6 +95,16 @@ void Berthd::BuildEnvironment() {
   environment_.databases = databases_.get();
   environment_.killer = killer_.get();
   environment_.unary_rows = static_cast<uint64_t>(config_.limits.unary_rows);
+  session::SessionOptions sessions;
+  sessions.pipeline_depth = static_cast<size_t>(config_.session.pipeline_depth);
+  sessions.half_close_grace = config_.session.half_close_grace;
+  sessions.limits.transaction_idle = config_.session.transaction_idle;
+  sessions.limits.transaction_time = config_.session.transaction_time;
+  sessions.limits.lease_idle = config_.session.lease_idle;
+  sessions.limits.lease_age = config_.session.lease_age;
+  sessions.limits.idle_when_wanted = config_.session.idle_when_wanted;
+  sessions.limits.notice = config_.session.notice;
+  sessions_ = std::make_unique<session::Sessions>(sessions);
   environment_.unary_bytes = static_cast<size_t>(config_.limits.unary_bytes);
 }
 
@@ -105,7 +115,7 @@ void Berthd::AddServices() {
       FindService(v1::GetPoolStatsRequest::descriptor()->file()),
       FindService(grpc::health::v1::HealthCheckRequest::descriptor()->file()),
   };
-  rpc::ServeDatabase(&environment_, *server_);
+  rpc::ServeDatabase(&environment_, sessions_.get(), *server_);
   rpc::ServeSchemaRegistry(&environment_, *server_);
   rpc::ServeAdmin(&environment_, *server_);
   rpc::ServeHealth(&health_, *server_);
@@ -156,6 +166,7 @@ std::string Berthd::address() const {
 void Berthd::Stop() {
   stopping_ = true;
   if (server_ != nullptr) {
+    sessions_->Drain(kGrace);
     server_->Shutdown(kGrace);
     pool_->Close();
     // Connections that are being reset finish on the shards.

@@ -18,6 +18,7 @@
 #include "server/rpc/health_service.h"
 #include "server/rpc/server.h"
 #include "server/runtime/blocking_threads.h"
+#include "server/session/sessions.h"
 
 namespace berth::app {
 
@@ -54,6 +55,7 @@ class Berthd {
   std::unique_ptr<exec::Databases> databases_;
   std::unique_ptr<exec::Killer> killer_;
   exec::Environment environment_;
+  std::unique_ptr<session::Sessions> sessions_;
   std::atomic<bool> stopping_ = false;
   rpc::Health health_;
   std::vector<std::string> service_names_;

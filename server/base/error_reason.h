@@ -45,6 +45,7 @@ inline constexpr char kTxMaxTime[] = "TX_MAX_TIME";
 // Sessions.
 inline constexpr char kSessionState[] = "SESSION_STATE";
 inline constexpr char kChainSkipped[] = "CHAIN_SKIPPED";
+inline constexpr char kLeaseIdle[] = "LEASE_IDLE";
 inline constexpr char kLeaseAge[] = "LEASE_AGE";
 inline constexpr char kCancelled[] = "CANCELLED";
 

@@ -40,12 +40,28 @@ inline constexpr size_t kUnaryBytes = 3 * 1024 * 1024;
 // the first one early, the rest large.
 inline constexpr size_t kFirstChunkBytes = 64 * 1024;
 inline constexpr size_t kChunkBytes = 256 * 1024;
+// Bytes of the largest row that a streamed result gives in one message; a
+// larger one is cut into messages of about this size, within its values.
+inline constexpr size_t kStreamRowBytes = 1024 * 1024;
 // Tables of one page of a list.
 inline constexpr int kPageSize = 1000;
 // Bytes of `RequestOptions.tag`.
 inline constexpr size_t kTagBytes = 64;
 // Bytes of a received message.
 inline constexpr int kMessageBytes = 20 * 1024 * 1024;
+
+// Bytes of the requests of one session that wait for their turn. A client that
+// sends more at once does not read its answers.
+inline constexpr size_t kPipelineBytes = 64 * 1024 * 1024;
+// The longest time that a session may ask to hold an idle connection: MariaDB's
+// own `wait_timeout`, which each connection is given.
+inline constexpr int kLeaseIdleHours = 8;
+// Prepared statements that a session has open: MariaDB has room for 16,382 of
+// all its connections together.
+inline constexpr size_t kSessionStatements = 256;
+// Cursors that a session has open: MariaDB keeps the rows of each in a table of
+// its own.
+inline constexpr size_t kSessionCursors = 32;
 
 // Databases that an embedded server creates on first use.
 inline constexpr int kCreatedDatabases = 16;

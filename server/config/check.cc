@@ -25,6 +25,7 @@ class Checker {
     Databases();
     Server();
     PoolTimes();
+    SessionTimes();
     return std::move(problems_);
   }
 
@@ -138,6 +139,14 @@ class Checker {
     }
     NotAbove("pool.idle_timeout", pool.idle_timeout, "pool.max_lifetime",
              pool.max_lifetime);
+  }
+
+  void SessionTimes() {
+    const Session& session = config_.session;
+    NotAbove("session.transaction_idle", session.transaction_idle,
+             "session.transaction_time", session.transaction_time);
+    NotAbove("session.lease_idle", session.lease_idle, "session.lease_age",
+             session.lease_age);
   }
 
   void NotAbove(absl::string_view small_key, absl::Duration small,

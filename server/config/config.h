@@ -70,6 +70,33 @@ struct Limits {
   int64_t unary_bytes = limits::kUnaryBytes;
 };
 
+// What sessions may do, and how long they may hold a connection.
+struct Session {
+  // Requests that a client may send before their answers, 1 to 10000.
+  // Default 64.
+  int64_t pipeline_depth = 64;
+  // How long requests may take after the client has closed its side of the
+  // stream, 1ms to 1m. Default 2s.
+  absl::Duration half_close_grace = absl::Seconds(2);
+  // A transaction without a request for so long is rolled back, 50ms to 1m.
+  // Default 10s.
+  absl::Duration transaction_idle = absl::Seconds(10);
+  // The longest time of a transaction, 50ms to 24h. Default 60s.
+  absl::Duration transaction_time = absl::Seconds(60);
+  // The longest time without a request while a connection with state is held,
+  // 50ms to 8h; a session may ask for more. Default 10m.
+  absl::Duration lease_idle = absl::Minutes(10);
+  // The longest time that a connection with state is held, 50ms to 7d.
+  // Default 12h.
+  absl::Duration lease_age = absl::Hours(12);
+  // A connection without state that is idle for so long is given to whoever
+  // waits for one, 1ms to 1h. Default 5s.
+  absl::Duration idle_when_wanted = absl::Seconds(5);
+  // How long before the server ends a session it says so, 10ms to 5m; at most
+  // half of the limit concerned. Default 5s.
+  absl::Duration notice = absl::Seconds(5);
+};
+
 struct Log {
   // trace, debug, info, warn or error. Default info.
   std::string level = "info";
@@ -97,6 +124,7 @@ struct Config {
   MariaDb mariadb;
   Pool pool;
   Limits limits;
+  Session session;
   // Whether gRPC server reflection is served. Default true.
   bool reflection = true;
   Log log;

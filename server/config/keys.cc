@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "server/base/limits.h"
 #include "server/config/address.h"
 
 namespace berth::config {
@@ -96,6 +97,45 @@ std::vector<Key> MakeKeys() {
       {"limits.unary_bytes",
        "Most bytes of such an answer. gRPC clients take 4 MiB by default.",
        BytesField{BERTH_FIELD(limits.unary_bytes), 64 * kKiB, 16 * kMiB}},
+
+      {"session.pipeline_depth",
+       "Requests that a client of a session may send before their answers. One "
+       "that sends more is in error, and its stream ends.",
+       IntField{BERTH_FIELD(session.pipeline_depth), 1, 10'000}},
+      {"session.half_close_grace",
+       "How long requests may still take after the client has closed its side "
+       "of the stream. Then they are cancelled.",
+       DurationField{BERTH_FIELD(session.half_close_grace), Milliseconds(1),
+                     Minutes(1)}},
+      {"session.transaction_idle",
+       "A transaction that gets no request for so long is rolled back, and its "
+       "session ends.",
+       DurationField{BERTH_FIELD(session.transaction_idle), Milliseconds(50),
+                     Minutes(1)}},
+      {"session.transaction_time",
+       "The longest time of a transaction of a session, which then ends.",
+       DurationField{BERTH_FIELD(session.transaction_time), Milliseconds(50),
+                     Hours(24)}},
+      {"session.lease_idle",
+       "A session whose connection holds state ends after so long without a "
+       "request, unless it asked for more when it was opened.",
+       DurationField{BERTH_FIELD(session.lease_idle), Milliseconds(50),
+                     Hours(limits::kLeaseIdleHours)}},
+      {"session.lease_age",
+       "A session whose connection holds state ends at this age, less up to a "
+       "tenth by chance, between transactions.",
+       DurationField{BERTH_FIELD(session.lease_age), Milliseconds(50),
+                     Hours(7 * 24)}},
+      {"session.idle_when_wanted",
+       "A connection without state that its session has not used for so long "
+       "is given to whoever waits for one.",
+       DurationField{BERTH_FIELD(session.idle_when_wanted), Milliseconds(1),
+                     Hours(1)}},
+      {"session.notice",
+       "How long before the server ends a session it says so. At most half of "
+       "the limit concerned.",
+       DurationField{BERTH_FIELD(session.notice), Milliseconds(10),
+                     Minutes(5)}},
 
       {"reflection",
        "Whether gRPC server reflection is served, which grpcurl and the like "

@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "server/auth/principal.h"
 #include "server/exec/environment.h"
+#include "server/exec/killer.h"
 #include "server/pool/lease.h"
 #include "server/runtime/cancellation.h"
 
@@ -22,18 +23,29 @@ struct Caller {
   // As Databases::Resolve gave it.
   std::string database;
   absl::Time deadline = absl::InfiniteFuture();
+  // Statements in SQL that make a new connection what the caller wants, in one
+  // SET; empty: nothing. The connection is reset when it is given back.
+  std::string setup;
   // The longest wait for a connection; the pool's own limit caps it.
   absl::Duration wait = absl::InfiniteDuration();
   runtime::Cancellation* cancellation = nullptr;
   // What the connection is for.
   pool::LeaseKind kind = pool::LeaseKind::kCall;
+  // Whether prepared statements or cursors of the caller are on its connection,
+  // so that no other one will do.
+  bool pinned = false;
   // The connection. Leased when it is first needed; a session keeps it.
   pool::Lease lease;
+  // What kills the statement that runs; nullptr: none does.
+  KillOnCancel* running = nullptr;
 };
 
-// Makes sure that the caller has a connection with its database chosen. Fails
-// as Pool::Acquire and Databases::Use do.
+// Makes sure that the caller has a connection, with its database chosen and set
+// up. Fails as Pool::Acquire and Databases::Use do, and as the setup does.
 runtime::Task<absl::Status> EnsureLease(Caller& caller);
+
+// Sets a connection up for the caller; again after it was reset.
+runtime::Task<absl::Status> SetUp(const Caller& caller, pool::Lease& lease);
 
 }  // namespace berth::exec
 

@@ -46,8 +46,14 @@ void KillOnCancel::Kill() {
   });
 }
 
+runtime::Task<void> KillOnCancel::KillNow() {
+  if (!killed_) Kill();
+  return Finish();
+}
+
 runtime::Task<void> KillOnCancel::Finish() {
-  if (killed_) co_await answered_;
+  if (killed_ && !finished_) co_await answered_;
+  finished_ = true;
 }
 
 }  // namespace berth::exec

@@ -47,6 +47,8 @@ class KillOnCancel {
   KillOnCancel(Killer* killer, runtime::Cancellation* cancellation,
                mariadb::Connection* connection);
 
+  // Kills the statement if that was not done, and waits for the answer.
+  runtime::Task<void> KillNow();
   // Waits until a kill that was sent has been answered.
   runtime::Task<void> Finish();
 
@@ -56,6 +58,7 @@ class KillOnCancel {
   Killer* killer_;
   mariadb::Connection* connection_;
   bool killed_ = false;
+  bool finished_ = false;
   runtime::AsyncEvent answered_;
   runtime::Cancellation::Listener listener_;
 };

@@ -20,6 +20,8 @@ constexpr uint8_t kChunkIndex =
     wire::VarintTag(v1::ResultChunk::kResultIndexFieldNumber);
 constexpr uint8_t kChunkRows =
     wire::LengthTag(v1::ResultChunk::kRowsFieldNumber);
+constexpr uint8_t kChunkContinues =
+    wire::VarintTag(v1::ResultChunk::kLastCellContinuesFieldNumber);
 constexpr uint8_t kChunkEnd = wire::LengthTag(v1::ResultChunk::kEndFieldNumber);
 constexpr uint8_t kNull = wire::VarintTag(v1::Value::kNullValueFieldNumber);
 constexpr uint8_t kInt = wire::VarintTag(v1::Value::kIntValueFieldNumber);
@@ -89,17 +91,26 @@ void ResultEncoder::Double(double value) {
 }
 
 void ResultEncoder::Text(TextKind kind, absl::string_view value) {
-  BeginValue(row_, 1 + wire::VarintSize(value.size()) + value.size());
-  AppendBytes(row_, TagOf(kind), value);
+  wire::AppendText(row_, TagOf(kind), value);
 }
 
 size_t ResultEncoder::FinishRow() {
-  AppendBytes(rows_, kRowsRows, row_);
+  AppendRow(row_);
   row_.clear();
   return rows_.size();
 }
 
-std::string ResultEncoder::TakeChunk() {
+void ResultEncoder::AppendRow(absl::string_view row) {
+  AppendBytes(rows_, kRowsRows, row);
+}
+
+std::string ResultEncoder::TakeRow() {
+  std::string row = std::move(row_);
+  row_.clear();
+  return row;
+}
+
+std::string ResultEncoder::TakeChunk(bool cell_continues) {
   std::string chunk = std::move(columns_);
   columns_.clear();
   if (result_index_ != 0) {
@@ -109,6 +120,10 @@ std::string ResultEncoder::TakeChunk() {
   if (!rows_.empty()) {
     AppendBytes(chunk, kChunkRows, rows_);
     rows_.clear();
+  }
+  if (cell_continues) {
+    chunk.push_back(static_cast<char>(kChunkContinues));
+    AppendVarint(chunk, 1);
   }
   return chunk;
 }

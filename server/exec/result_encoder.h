@@ -28,12 +28,20 @@ class ResultEncoder : public mariadb::RowSink {
  protected:
   // Ends the row and returns the bytes of rows gathered in this chunk.
   size_t FinishRow();
-  // Drops the row that was just read.
+  // Adds a row, or a part of one, in wire format.
+  void AppendRow(absl::string_view row);
+  // Takes the row that was just read, in wire format.
+  std::string TakeRow();
+  // Drops it.
   void DropRow() { row_.clear(); }
+  // Its bytes, and those of the rows gathered in this chunk.
+  size_t row_bytes() const { return row_.size(); }
+  size_t rows_bytes() const { return rows_.size(); }
   // The bytes that the chunk would have with the row that was just read.
   size_t SizeWithRow() const { return rows_.size() + row_.size(); }
-  // Takes the chunk gathered so far, without its end.
-  std::string TakeChunk();
+  // Takes the chunk gathered so far, without its end. `cell_continues`: the
+  // next one goes on with its last value.
+  std::string TakeChunk(bool cell_continues = false);
   // Begins the next result of the same answer.
   void NextResult() { ++result_index_; }
 

@@ -3,11 +3,16 @@
 #include "server/base/error.h"
 #include "server/base/error_reason.h"
 #include "server/base/status_macros.h"
+#include "server/exec/killer.h"
+#include "server/runtime/cancel_error.h"
 
 namespace berth::exec {
 namespace {
 
 using mariadb::ErrorContext;
+
+// MariaDB's number for a statement that was killed.
+constexpr char kInterrupted[] = "1317";
 
 ErrorContext::Effect EffectOf(const plan::Plan& plan) {
   switch (plan.effect) {
@@ -22,9 +27,22 @@ ErrorContext::Effect EffectOf(const plan::Plan& plan) {
   return ErrorContext::Effect::kCommit;
 }
 
-absl::Status Cancelled() {
-  return errors::Error(absl::StatusCode::kCancelled, errors::kCancelled)
-      .Message("the call ended before its statement was sent");
+// What became of a statement whose caller left while it ran. A read that was
+// killed may answer as if nothing had been, as SLEEP does, and comes too late
+// in any case; a write that succeeded has happened.
+absl::Status Judge(absl::Status status, const plan::Plan& plan,
+                   const Caller& caller) {
+  if (!caller.cancellation->cancelled()) return status;
+  const bool killed = errors::MetadataOf(status, "errno") == kInterrupted;
+  const bool late = status.ok() && plan.effect == plan::Effect::kRead;
+  if (!killed && !late) return status;
+  const absl::Status error = runtime::CancelError(caller.cancellation->cause(),
+                                                  errors::kDeadlineExecute);
+  // A function that a statement in SQL calls may have written.
+  if (late && plan.verb == plan::Verb::kExecute) {
+    return errors::WithMetadata(error, "outcome", "UNKNOWN");
+  }
+  return error;
 }
 
 // MariaDB names the column in its message only; the registry's table is what
@@ -37,18 +55,37 @@ absl::Status NameTable(const absl::Status& status, const plan::Plan& plan) {
   return errors::WithMetadata(status, "table", plan.table);
 }
 
+runtime::Task<absl::Status> Send(const plan::Plan& plan,
+                                 mariadb::Connection& connection,
+                                 mariadb::RowSink& sink,
+                                 mariadb::PreparedStatement* prepared) {
+  if (prepared != nullptr) {
+    return prepared->Execute(plan.parameters, EffectOf(plan), sink);
+  }
+  return connection.Execute(plan.sql, plan.parameters, EffectOf(plan), sink);
+}
+
 // Runs the plan on the connection that the caller has.
 runtime::Task<absl::Status> RunOnce(const plan::Plan& plan, Caller& caller,
-                                    mariadb::RowSink& sink) {
-  if (caller.cancellation->cancelled()) co_return Cancelled();
+                                    mariadb::RowSink& sink,
+                                    mariadb::PreparedStatement* prepared) {
+  if (caller.cancellation->cancelled()) {
+    co_return runtime::CancelError(caller.cancellation->cause(),
+                                   errors::kDeadlineQueue);
+  }
   mariadb::Connection& connection = *caller.lease;
   if (plan.may_dirty_session) connection.MarkDirty();
+  if (plan.commits) {
+    // A kill could not undo it, only hide how it ended.
+    co_return co_await Send(plan, connection, sink, prepared);
+  }
   KillOnCancel kill(caller.environment->killer, caller.cancellation,
                     &connection);
-  const absl::Status status = co_await connection.Execute(
-      plan.sql, plan.parameters, EffectOf(plan), sink);
+  caller.running = &kill;
+  const absl::Status status = co_await Send(plan, connection, sink, prepared);
+  caller.running = nullptr;
   co_await kill.Finish();
-  co_return status;
+  co_return Judge(status, plan, caller);
 }
 
 // Whether a statement that lost its connection may be sent again on another
@@ -61,21 +98,26 @@ bool MayMove(const absl::Status& status, const plan::Plan& plan,
   return (plan.verb == plan::Verb::kSelect ||
           plan.effect != plan::Effect::kRead) &&
          errors::ReasonOf(status) == errors::kConnectionLost &&
-         errors::MetadataOf(status, "phase") == "EXECUTE" &&
-         !caller.lease->dirty() && !caller.lease->in_transaction() &&
-         caller.lease->autocommit() && !caller.cancellation->cancelled();
+         errors::MetadataOf(status, "phase") == "EXECUTE" && MayLeave(caller);
 }
 
 }  // namespace
 
+bool MayLeave(const Caller& caller) {
+  return !caller.pinned && !caller.lease->dirty() &&
+         !caller.lease->in_transaction() && caller.lease->autocommit() &&
+         !caller.cancellation->cancelled();
+}
+
 runtime::Task<absl::Status> Run(const plan::Plan& plan, Caller& caller,
-                                mariadb::RowSink& sink) {
+                                mariadb::RowSink& sink,
+                                mariadb::PreparedStatement* prepared) {
   CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
-  absl::Status status = co_await RunOnce(plan, caller, sink);
+  absl::Status status = co_await RunOnce(plan, caller, sink, prepared);
   if (MayMove(status, plan, caller)) {
     caller.lease = pool::Lease();
     CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
-    status = co_await RunOnce(plan, caller, sink);
+    status = co_await RunOnce(plan, caller, sink, prepared);
   }
   co_return NameTable(status, plan);
 }

@@ -3,10 +3,12 @@
 #include <utility>
 #include <vector>
 
+#include "server/base/error_reason.h"
 #include "server/base/status_macros.h"
 #include "server/catalog/introspection.h"
 #include "server/catalog/schema_error.h"
 #include "server/exec/sql_runner.h"
+#include "server/runtime/cancel_error.h"
 #include "server/runtime/shard.h"
 
 namespace berth::exec {
@@ -14,6 +16,13 @@ namespace berth::exec {
 using TableOr = absl::StatusOr<std::shared_ptr<const catalog::Table>>;
 
 namespace {
+
+// A description that failed after its caller had left was killed.
+absl::Status Judge(const absl::Status& status, const Caller& caller) {
+  if (status.ok() || !caller.cancellation->cancelled()) return status;
+  return runtime::CancelError(caller.cancellation->cause(),
+                              errors::kDeadlineExecute);
+}
 
 // Reads the table from MariaDB, whatever is known of it.
 runtime::Task<TableOr> LoadTable(Caller& caller, std::string name) {
@@ -25,8 +34,12 @@ runtime::Task<TableOr> LoadTable(Caller& caller, std::string name) {
     ConnectionRunner runner(connection);
     return catalog::LoadTable(runner, database, name);
   });
-  CO_ASSIGN_OR_RETURN(std::shared_ptr<const catalog::Table> table,
-                      co_await load);
+  KillOnCancel kill(caller.environment->killer, caller.cancellation,
+                    connection);
+  TableOr loaded = co_await load;
+  co_await kill.Finish();
+  CO_RETURN_IF_ERROR(Judge(loaded.status(), caller));
+  std::shared_ptr<const catalog::Table> table = *std::move(loaded);
   if (table == nullptr) {
     registry.Forget(caller.database, name);
     registry.NoteMissing(caller.database, name, absl::Now());
@@ -50,9 +63,12 @@ runtime::Task<absl::Status> LearnNames(Caller& caller) {
     ConnectionRunner runner(connection);
     return catalog::LoadTables(runner, database);
   });
-  CO_ASSIGN_OR_RETURN(std::vector<std::shared_ptr<const catalog::Table>> tables,
-                      co_await load);
-  registry.PutAll(database, tables);
+  KillOnCancel kill(caller.environment->killer, caller.cancellation,
+                    connection);
+  auto tables = co_await load;
+  co_await kill.Finish();
+  CO_RETURN_IF_ERROR(Judge(tables.status(), caller));
+  registry.PutAll(database, *tables);
   co_return absl::OkStatus();
 }
 

@@ -5,11 +5,11 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/cord.h"
 #include "server/base/error.h"
 #include "server/base/error_reason.h"
 #include "server/base/status_macros.h"
 #include "server/catalog/schema_error.h"
+#include "server/exec/own_transaction.h"
 #include "server/exec/run.h"
 #include "server/exec/tables.h"
 #include "server/exec/unknown_name.h"
@@ -94,22 +94,6 @@ runtime::Task<absl::Status> Write(
   co_return Explain(std::move(status), caller, planned);
 }
 
-// A procedure outside a transaction that fails in the end may have done a part
-// of its work. Never UNAVAILABLE, which gRPC may repeat by itself.
-absl::Status ExplainCall(const absl::Status& status) {
-  if (status.ok()) return status;
-  absl::Status unknown(status.code() == absl::StatusCode::kUnavailable
-                           ? absl::StatusCode::kUnknown
-                           : status.code(),
-                       status.message());
-  status.ForEachPayload(
-      [&unknown](absl::string_view type, const absl::Cord& detail) {
-        unknown.SetPayload(type, detail);
-      });
-  return errors::WithMetadata(
-      errors::WithMetadata(unknown, "outcome", "UNKNOWN"), "retry", "NEVER");
-}
-
 }  // namespace
 
 runtime::Task<absl::Status> Select(Caller& caller, const v1::SelectSpec& spec,
@@ -139,13 +123,18 @@ runtime::Task<absl::Status> Execute(Caller& caller,
                                     const v1::Statement& statement,
                                     mariadb::RowSink& sink) {
   CO_ASSIGN_OR_RETURN(plan::Plan plan, plan::PlanExecute(statement));
+  co_return co_await ExecutePlan(caller, plan, sink, /*prepared=*/nullptr);
+}
+
+runtime::Task<absl::Status> ExecutePlan(Caller& caller, const plan::Plan& plan,
+                                        mariadb::RowSink& sink,
+                                        mariadb::PreparedStatement* prepared) {
   CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
-  const bool partial = plan.effect == plan::Effect::kSeveral &&
-                       !caller.lease->in_transaction() &&
-                       caller.lease->autocommit();
-  const absl::Status status = co_await Run(plan, caller, sink);
-  if (partial) co_return ExplainCall(status);
-  co_return status;
+  const bool own = plan.effect == plan::Effect::kSeveral &&
+                   !caller.lease->in_transaction() &&
+                   caller.lease->autocommit();
+  if (own) co_return co_await RunInOwnTransaction(plan, caller, sink, prepared);
+  co_return co_await Run(plan, caller, sink, prepared);
 }
 
 }  // namespace berth::exec

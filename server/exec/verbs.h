@@ -10,7 +10,9 @@
 #include "berth/v1/query.pb.h"
 #include "berth/v1/result.pb.h"
 #include "server/exec/caller.h"
+#include "server/mariadb/prepared_statement.h"
 #include "server/mariadb/row_sink.h"
+#include "server/plan/plan.h"
 #include "server/runtime/task.h"
 
 namespace berth::exec {
@@ -26,6 +28,13 @@ runtime::Task<absl::Status> Delete(Caller& caller, const v1::DeleteSpec& spec,
 runtime::Task<absl::Status> Execute(Caller& caller,
                                     const v1::Statement& statement,
                                     mariadb::RowSink& sink);
+
+// Runs a statement in SQL that is planned already. What runs several others,
+// such as CALL, gets a transaction of its own where none is open. `prepared` as
+// for Run.
+runtime::Task<absl::Status> ExecutePlan(Caller& caller, const plan::Plan& plan,
+                                        mariadb::RowSink& sink,
+                                        mariadb::PreparedStatement* prepared);
 
 }  // namespace berth::exec
 

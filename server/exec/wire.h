@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "berth/v1/value.pb.h"
 
 namespace berth::exec::wire {
 
@@ -45,6 +46,13 @@ inline void AppendBytes(std::string& out, uint8_t tag,
   out.push_back(static_cast<char>(tag));
   AppendVarint(out, bytes.size());
   out.append(bytes.data(), bytes.size());
+}
+
+// Appends a value of a row: text or bytes, whose kind has this tag.
+inline void AppendText(std::string& row, uint8_t tag, absl::string_view text) {
+  row.push_back(static_cast<char>(LengthTag(v1::Row::kValuesFieldNumber)));
+  AppendVarint(row, 1 + VarintSize(text.size()) + text.size());
+  AppendBytes(row, tag, text);
 }
 
 }  // namespace berth::exec::wire

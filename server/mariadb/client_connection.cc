@@ -12,6 +12,7 @@
 #include "server/base/error.h"
 #include "server/base/error_reason.h"
 #include "server/base/status_macros.h"
+#include "server/mariadb/client_prepared_statement.h"
 #include "server/mariadb/connector.h"
 #include "server/mariadb/mariadb_include.h"
 #include "server/mariadb/statement_cache.h"
@@ -25,17 +26,6 @@ constexpr size_t kStatements = 60;
 
 // Room for the packet's header beside the parameters.
 constexpr uint64_t kPacketHeadroom = 1024;
-
-// MariaDB would hang up instead of answering.
-absl::Status TooLarge(absl::string_view what, uint64_t bytes,
-                      uint64_t max_packet) {
-  return errors::Error(absl::StatusCode::kInvalidArgument, errors::kLimit)
-      .Message(absl::StrCat(what, " ", bytes,
-                            " bytes; MariaDB's max_allowed_packet is ",
-                            max_packet))
-      .With("limit", "max_allowed_packet")
-      .With("limit_value", absl::StrCat(max_packet));
-}
 
 // "Rows matched: 3  Changed: 1  Warnings: 0", or -1 where there is none.
 int64_t MatchedRows(MYSQL* handle) {
@@ -70,6 +60,7 @@ ClientConnection::ClientConnection(MYSQL* handle)
 ClientConnection::~ClientConnection() {
   socket_.Detach();
   statements_->Clear();
+  abandoned_.clear();
   mysql_close(handle_);
 }
 
@@ -129,6 +120,7 @@ absl::Status ClientConnection::CheckBeforeWrite(ErrorContext::Effect effect) {
 
 absl::Status ClientConnection::Failure(const DatabaseError& error,
                                        const ErrorContext& context) {
+  NoteCounts(/*affected_rows=*/0, /*warning_count=*/0);
   if (IsFatal(error.errno_number)) MarkBroken();
   if (EndsTransaction(error.errno_number)) set_transaction_ended(true);
   return StatementError(error, context);
@@ -157,11 +149,24 @@ absl::Status ClientConnection::HandleFailure(const ErrorContext& context) {
                  context);
 }
 
-runtime::Task<absl::StatusOr<Statement*>> ClientConnection::Prepare(
-    absl::string_view sql) {
-  if (sql.size() + kPacketHeadroom > max_packet_) {
-    co_return TooLarge("the statement has", sql.size(), max_packet_);
-  }
+absl::Status ClientConnection::CheckSize(absl::string_view what,
+                                         uint64_t bytes) const {
+  if (bytes + kPacketHeadroom <= max_packet_) return absl::OkStatus();
+  return errors::Error(absl::StatusCode::kInvalidArgument, errors::kLimit)
+      .Message(absl::StrCat(what, " ", bytes,
+                            " bytes; MariaDB's max_allowed_packet is ",
+                            max_packet_))
+      .With("limit", "max_allowed_packet")
+      .With("limit_value", absl::StrCat(max_packet_));
+}
+
+void ClientConnection::Abandon(std::unique_ptr<Statement> statement) {
+  abandoned_.push_back(std::move(statement));
+}
+
+runtime::Task<absl::StatusOr<std::unique_ptr<Statement>>>
+ClientConnection::PrepareStatement(absl::string_view sql) {
+  CO_RETURN_IF_ERROR(CheckSize("the statement has", sql.size()));
   MYSQL_STMT* handle = mysql_stmt_init(handle_);
   if (handle == nullptr) {
     MarkBroken();
@@ -178,7 +183,17 @@ runtime::Task<absl::StatusOr<Statement*>> ClientConnection::Prepare(
   if (result != 0) {
     co_return StatementFailure(handle, Context(ErrorContext::Effect::kNone));
   }
-  co_return statements_->Insert(sql, std::move(statement));
+  co_return std::move(statement);
+}
+
+runtime::Task<absl::StatusOr<std::unique_ptr<PreparedStatement>>>
+ClientConnection::Prepare(std::string sql) {
+  CO_ASSIGN_OR_RETURN(std::unique_ptr<Statement> statement,
+                      co_await PrepareStatement(sql));
+  std::unique_ptr<PreparedStatement> prepared =
+      std::make_unique<ClientPreparedStatement>(this, std::move(sql),
+                                                std::move(statement));
+  co_return std::move(prepared);
 }
 
 runtime::Task<absl::Status> ClientConnection::Execute(
@@ -186,25 +201,45 @@ runtime::Task<absl::Status> ClientConnection::Execute(
     ErrorContext::Effect effect, RowSink& sink) {
   Statement* statement = statements_->Find(sql);
   if (statement == nullptr) {
-    CO_ASSIGN_OR_RETURN(statement, co_await Prepare(sql));
+    CO_ASSIGN_OR_RETURN(std::unique_ptr<Statement> prepared,
+                        co_await PrepareStatement(sql));
+    statement = statements_->Insert(sql, std::move(prepared));
   }
-  MYSQL_STMT* handle = statement->handle();
+  const absl::Status status =
+      co_await RunStatement(*statement, parameters, effect, sink);
+  // A broken connection closes its statements at its own end.
+  if (!statement->keep() && !broken()) statements_->Erase(sql);
+  co_return status;
+}
+
+absl::Status ClientConnection::Bind(
+    Statement& statement, absl::Span<const v1::Value* const> parameters) {
+  MYSQL_STMT* handle = statement.handle();
   if (mysql_stmt_param_count(handle) != parameters.size()) {
-    co_return errors::Error(absl::StatusCode::kInvalidArgument,
-                            errors::kInvalidField)
+    return errors::Error(absl::StatusCode::kInvalidArgument,
+                         errors::kInvalidField)
         .Message(absl::StrCat("the statement has ",
                               mysql_stmt_param_count(handle), " placeholders, ",
                               parameters.size(), " values were given"))
         .Field("parameters", "one value for each placeholder");
   }
-  CO_RETURN_IF_ERROR(statement->binder().Bind(parameters));
-  if (statement->binder().bytes() + kPacketHeadroom > max_packet_) {
-    co_return TooLarge("the values have", statement->binder().bytes(),
-                       max_packet_);
+  RETURN_IF_ERROR(statement.binder().Bind(parameters));
+  RETURN_IF_ERROR(CheckSize("the values have", statement.binder().bytes()));
+  if (parameters.empty()) return absl::OkStatus();
+  mysql_stmt_bind_param(handle, statement.binder().binds());
+  if (!statement.binder().has_long_data()) return absl::OkStatus();
+  // libmariadb has forgotten with the binding what was sent before.
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    if (parameters[i]->has_long_data()) handle->params[i].long_data_used = 1;
   }
-  if (!parameters.empty()) {
-    mysql_stmt_bind_param(handle, statement->binder().binds());
-  }
+  return absl::OkStatus();
+}
+
+runtime::Task<absl::Status> ClientConnection::RunStatement(
+    Statement& statement, absl::Span<const v1::Value* const> parameters,
+    ErrorContext::Effect effect, RowSink& sink) {
+  MYSQL_STMT* handle = statement.handle();
+  CO_RETURN_IF_ERROR(Bind(statement, parameters));
   CO_RETURN_IF_ERROR(CheckBeforeWrite(effect));
   ErrorContext context = Context(effect);
   int result = 0;
@@ -213,33 +248,44 @@ runtime::Task<absl::Status> ClientConnection::Execute(
     co_await Ready(wait);
   }
   if (result != 0) {
-    const absl::Status status = StatementFailure(handle, context);
-    statements_->Erase(sql);
-    co_return status;
+    statement.Spoil();
+    co_return StatementFailure(handle, context);
   }
   set_transaction_ended(false);
-  bool several = false;
   while (true) {
-    auto more = co_await ReadResult(*statement, context, sink);
+    auto more = co_await ReadResult(statement, context, sink);
     if (!more.ok()) {
       // What is left of the answer is unread: the handle is of no more use.
-      if (!broken()) statements_->Erase(sql);
+      statement.Spoil();
       co_return std::move(more).status();
     }
     if (!*more) break;
-    several = true;
+    // A handle that returned several results has the columns of the last one.
+    statement.Spoil();
     for (int wait = mysql_stmt_next_result_start(&result, handle); wait != 0;
          wait = mysql_stmt_next_result_cont(&result, handle, wait)) {
       co_await Ready(wait);
     }
-    if (result > 0) {
-      const absl::Status status = StatementFailure(handle, context);
-      statements_->Erase(sql);
-      co_return status;
-    }
+    if (result > 0) co_return StatementFailure(handle, context);
   }
-  // A handle that returned several results has the columns of the last one.
-  if (several || !statement->keep()) statements_->Erase(sql);
+  co_return absl::OkStatus();
+}
+
+runtime::Task<absl::Status> ClientConnection::OpenCursor(
+    Statement& statement, absl::Span<const v1::Value* const> parameters) {
+  MYSQL_STMT* handle = statement.handle();
+  CO_RETURN_IF_ERROR(Bind(statement, parameters));
+  const unsigned long read_only = CURSOR_TYPE_READ_ONLY;
+  mysql_stmt_attr_set(handle, STMT_ATTR_CURSOR_TYPE, &read_only);
+  const ErrorContext context = Context(ErrorContext::Effect::kNone);
+  int result = 0;
+  for (int wait = mysql_stmt_execute_start(&result, handle); wait != 0;
+       wait = mysql_stmt_execute_cont(&result, handle, wait)) {
+    co_await Ready(wait);
+  }
+  if (result != 0) co_return StatementFailure(handle, context);
+  set_transaction_ended(false);
+  NoteCounts(/*affected_rows=*/0, mysql_stmt_warning_count(handle));
   co_return absl::OkStatus();
 }
 
@@ -292,6 +338,7 @@ runtime::Task<absl::StatusOr<bool>> ClientConnection::ReadResult(
     summary.affected_rows = affected;
   }
   summary.warning_count = mysql_warning_count(handle_);
+  NoteCounts(summary.affected_rows, summary.warning_count);
   summary.more = mysql_stmt_more_results(handle) != 0;
   CO_RETURN_IF_ERROR(co_await sink.EndResult(summary));
   co_return summary.more;
@@ -323,6 +370,7 @@ runtime::Task<absl::Status> ClientConnection::Run(std::string sql,
   }
   if (failed != 0) co_return HandleFailure(context);
   set_transaction_ended(false);
+  NoteCounts(/*affected_rows=*/0, mysql_warning_count(handle_));
   if (mysql_field_count(handle_) > 0) {
     MYSQL_RES* rows = nullptr;
     for (int wait = mysql_store_result_start(&rows, handle_); wait != 0;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "server/mariadb/connection.h"
 #include "server/runtime/socket.h"
@@ -31,6 +32,8 @@ class ClientConnection final : public Connection {
   runtime::Task<absl::Status> Execute(
       absl::string_view sql, absl::Span<const v1::Value* const> parameters,
       ErrorContext::Effect effect, RowSink& sink) override;
+  runtime::Task<absl::StatusOr<std::unique_ptr<PreparedStatement>>> Prepare(
+      std::string sql) override;
   runtime::Task<absl::Status> Run(std::string sql,
                                   ErrorContext::Effect effect) override;
   runtime::Task<absl::Status> UseDatabase(std::string database) override;
@@ -48,8 +51,26 @@ class ClientConnection final : public Connection {
   void set_max_packet(uint64_t bytes) { max_packet_ = bytes; }
 
  private:
+  friend class ClientPreparedStatement;
+
   runtime::Socket::Ready Ready(int wait_flags);
-  runtime::Task<absl::StatusOr<Statement*>> Prepare(absl::string_view sql);
+  runtime::Task<absl::StatusOr<std::unique_ptr<Statement>>> PrepareStatement(
+      absl::string_view sql);
+  // Runs a statement and reads all its results. Afterwards it may be of no more
+  // use: see Statement::keep.
+  runtime::Task<absl::Status> RunStatement(
+      Statement& statement, absl::Span<const v1::Value* const> parameters,
+      ErrorContext::Effect effect, RowSink& sink);
+  // Runs a statement as a cursor.
+  runtime::Task<absl::Status> OpenCursor(
+      Statement& statement, absl::Span<const v1::Value* const> parameters);
+  // Gives a statement its parameters.
+  absl::Status Bind(Statement& statement,
+                    absl::Span<const v1::Value* const> parameters);
+  // LIMIT for what MariaDB would hang up on instead of answering.
+  absl::Status CheckSize(absl::string_view what, uint64_t bytes) const;
+  // Takes a statement that can only be closed together with the connection.
+  void Abandon(std::unique_ptr<Statement> statement);
   // Reads one result of an executed statement. Returns whether another one
   // follows.
   runtime::Task<absl::StatusOr<bool>> ReadResult(Statement& statement,
@@ -68,6 +89,7 @@ class ClientConnection final : public Connection {
   st_mysql* const handle_;
   runtime::Socket socket_;
   std::unique_ptr<StatementCache> statements_;
+  std::vector<std::unique_ptr<Statement>> abandoned_;
   uint64_t max_packet_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #define BERTH_SERVER_MARIADB_CONNECTION_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "absl/types/span.h"
 #include "berth/v1/value.pb.h"
 #include "server/mariadb/error_map.h"
+#include "server/mariadb/prepared_statement.h"
 #include "server/mariadb/row_sink.h"
 #include "server/runtime/task.h"
 
@@ -51,6 +53,11 @@ class Connection {
       absl::string_view sql, absl::Span<const v1::Value* const> parameters,
       ErrorContext::Effect effect, RowSink& sink) = 0;
 
+  // Prepares a statement for its user, who runs it through the object. Fails
+  // as Execute does before anything runs.
+  virtual runtime::Task<absl::StatusOr<std::unique_ptr<PreparedStatement>>>
+  Prepare(std::string sql) = 0;
+
   // Runs a statement without parameters and drops its result: BEGIN, COMMIT,
   // SET, …
   virtual runtime::Task<absl::Status> Run(std::string sql,
@@ -82,6 +89,16 @@ class Connection {
   uint64_t last_insert_id() const { return last_insert_id_; }
   // Remembers an id that only the rows of a RETURNING told.
   void set_last_insert_id(uint64_t id) { last_insert_id_ = id; }
+  // What the last statement changed and how often MariaDB warned; both 0 if it
+  // failed.
+  uint64_t affected_rows() const { return affected_rows_; }
+  uint32_t warning_count() const { return warning_count_; }
+  // Says what the last statement of the user did, where another one of ours
+  // came after it.
+  void NoteCounts(uint64_t affected_rows, uint32_t warning_count) {
+    affected_rows_ = affected_rows;
+    warning_count_ = warning_count;
+  }
   bool broken() const { return broken_; }
   void MarkBroken() { broken_ = true; }
   // Whether the session may carry state that the next user must not see.
@@ -98,6 +115,8 @@ class Connection {
  private:
   std::string database_;
   uint64_t last_insert_id_ = 0;
+  uint64_t affected_rows_ = 0;
+  uint32_t warning_count_ = 0;
   bool broken_ = false;
   bool dirty_ = false;
   bool transaction_ended_ = false;

@@ -117,6 +117,7 @@ absl::Status LastError(MYSQL* handle) {
 std::string ArmStatement(MYSQL* handle) {
   std::string sql =
       "SET SESSION wait_timeout=28800, idle_transaction_timeout=75, "
+      "net_write_timeout=120, "
       "session_track_state_change=ON, "
       "tx_isolation='REPEATABLE-READ'";
   if (HasSnapshotIsolation(ServerVersion(handle))) {

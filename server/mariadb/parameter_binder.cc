@@ -23,6 +23,7 @@ absl::Status ParameterBinder::Bind(absl::Span<const v1::Value* const> values) {
   ints_.clear();
   doubles_.clear();
   bytes_ = 0;
+  has_long_data_ = false;
   for (size_t i = 0; i < values.size(); ++i) {
     const v1::Value& value = *values[i];
     MYSQL_BIND& bind = binds_[i];
@@ -70,10 +71,13 @@ absl::Status ParameterBinder::Bind(absl::Span<const v1::Value* const> values) {
       case v1::Value::kTime:
         BindText(bind, MYSQL_TYPE_STRING, value.time());
         break;
+      case v1::Value::kLongData:
+        bind.buffer_type = MYSQL_TYPE_LONG_BLOB;
+        has_long_data_ = true;
+        break;
       case v1::Value::kDefaultValue:
       case v1::Value::kList:
       case v1::Value::kRef:
-      case v1::Value::kLongData:
       case v1::Value::KIND_NOT_SET:
         return errors::Error(absl::StatusCode::kInvalidArgument,
                              errors::kInvalidField)

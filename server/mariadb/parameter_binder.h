@@ -25,12 +25,15 @@ class ParameterBinder {
   absl::Status Bind(absl::Span<const v1::Value* const> values);
 
   MYSQL_BIND* binds() { return binds_.data(); }
+  // Whether a value stands for bytes that were sent before.
+  bool has_long_data() const { return has_long_data_; }
   // The bytes of all values: what the execution will send, about.
   uint64_t bytes() const { return bytes_; }
 
  private:
   std::vector<MYSQL_BIND> binds_;
   uint64_t bytes_ = 0;
+  bool has_long_data_ = false;
   // Storage of numbers; a deque, so that addresses stay.
   std::deque<int64_t> ints_;
   std::deque<double> doubles_;

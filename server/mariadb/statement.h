@@ -27,6 +27,8 @@ class Statement {
 
   MYSQL_STMT* handle() { return handle_.get(); }
   bool keep() const { return keep_; }
+  // Says that the handle is of no more use.
+  void Spoil() { keep_ = false; }
   ParameterBinder& binder() { return binder_; }
   RowDecoder& decoder() { return decoder_; }
 
@@ -47,7 +49,7 @@ class Statement {
   bool SameColumns() const;
 
   std::unique_ptr<MYSQL_STMT, StatementCloser> handle_;
-  const bool keep_;
+  bool keep_;
   ParameterBinder binder_;
   RowDecoder decoder_;
   ResultMetadata metadata_;

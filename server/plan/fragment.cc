@@ -8,6 +8,7 @@
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
 #include "server/catalog/sql_quote.h"
+#include "server/plan/calls.h"
 #include "server/plan/parameters.h"
 #include "server/plan/refuse.h"
 
@@ -103,20 +104,11 @@ std::string AliasOf(const Tokens& tokens, FragmentStart start) {
 }  // namespace
 
 bool MayDirtySession(const Tokens& tokens) {
-  static constexpr string_view kFunctions[] = {
-      "get_lock", "release_lock", "release_all_locks",
-      "nextval",  "setval",       "last_insert_id"};
-  for (size_t i = 0; i < tokens.size(); ++i) {
-    const Token& token = tokens[i];
+  for (const Token& token : tokens) {
     if (token.IsOperator(":=") || token.IsOperator("@")) return true;
-    if (token.kind != TokenKind::kWord || i + 1 == tokens.size()) continue;
-    if (token.Is("next") && tokens[i + 1].Is("value")) return true;
-    if (tokens[i + 1].kind != TokenKind::kOpen) continue;
-    for (string_view function : kFunctions) {
-      if (token.Is(function)) return true;
-    }
   }
-  return false;
+  const Calls calls = FindCalls(tokens);
+  return calls.stateful || calls.routine;
 }
 
 absl::StatusOr<Fragment> ReadFragment(const v1::Filter& filter,

@@ -55,7 +55,7 @@ absl::Status CheckForWrite(const Fragment& fragment, bool all_rows,
                            absl::string_view field);
 
 // Whether a text may leave a trace in the session that MariaDB does not
-// report: an assignment to a variable, a lock, a sequence.
+// report: an assignment to a variable, a lock, a sequence, a stored function.
 bool MayDirtySession(const catalog::Tokens& tokens);
 
 }  // namespace berth::plan

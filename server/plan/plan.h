@@ -40,6 +40,8 @@ struct Plan {
   // Whether the text may leave traces in the session that MariaDB does not
   // report: set for raw SQL and for fragments with `:=` or locking functions.
   bool may_dirty_session = false;
+  // Whether the text commits and does nothing else: it is awaited, not killed.
+  bool commits = false;
   // For an insert: whether its answer should tell generated ids, and which
   // column of the returned rows has them (-1: none; use the last insert id).
   bool wants_generated_ids = false;

@@ -47,6 +47,7 @@ absl::Status CheckValue(const v1::Value& value, Besides besides,
       return Refuse(field(),
                     "a reference is allowed only in a transaction program");
     case v1::Value::kLongData:
+      if (besides == Besides::kLongData) return absl::OkStatus();
       return Refuse(field(),
                     "long data is allowed only for parameters of a session's "
                     "prepared statement");

@@ -11,7 +11,7 @@
 namespace berth::plan {
 
 // What is allowed besides a plain value.
-enum class Besides { kNothing, kDefault, kList };
+enum class Besides { kNothing, kDefault, kList, kLongData };
 
 // Checks a value. `field` makes its path, only on failure. Fails with
 // INVALID_FIELD for a value without a kind, NaN and infinities, a DEFAULT or a

@@ -2,6 +2,7 @@
 #ifndef BERTH_SERVER_POOL_LEASE_H_
 #define BERTH_SERVER_POOL_LEASE_H_
 
+#include <cstdint>
 #include <memory>
 
 #include "server/mariadb/connection.h"
@@ -25,9 +26,20 @@ class Lease {
   mariadb::Connection* operator->() const { return connection_; }
   mariadb::Connection& operator*() const { return *connection_; }
 
+  // Has the connection reset when it is given back, though it is not dirty.
+  void ResetAtEnd() { reset_ = true; }
+
+  // Lets the pool give the connection to somebody who waits for one. From now
+  // on it must not be used until Reclaim says that it is still there; if it is
+  // not, the lease is empty afterwards. Only for a connection that is clean.
+  void Offer();
+  bool Reclaim();
+
  private:
   Pool* pool_ = nullptr;
   mariadb::Connection* connection_ = nullptr;
+  bool reset_ = false;
+  uint64_t offer_ = 0;  // Its number while offered; else 0.
 };
 
 }  // namespace berth::pool

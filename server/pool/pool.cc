@@ -6,7 +6,9 @@
 #include <chrono>
 #include <utility>
 
+#include "server/base/error_reason.h"
 #include "server/pool/pool_error.h"
+#include "server/runtime/cancel_error.h"
 
 namespace berth::pool {
 
@@ -68,11 +70,13 @@ runtime::Task<absl::StatusOr<Lease>> Pool::Acquire(Demand demand) {
         waiter.shard = &Shard::Current();
         waiters_.Add(&waiter);
         ConnectForWaiters();
+        if (connecting_ < static_cast<int>(waiters_.size())) TakeOffered();
       }
     }
     if (connection == nullptr) {
       co_await WaitInQueue(waiter, demand);
       connection = waiter.granted;
+      idle = waiter.idle;
       if (connection == nullptr) co_return waiter.failure;
     }
     Lease lease(this, connection);
@@ -84,21 +88,25 @@ runtime::Task<absl::StatusOr<Lease>> Pool::Acquire(Demand demand) {
 }
 
 runtime::Task<void> Pool::WaitInQueue(Waiter& waiter, const Demand& demand) {
-  const absl::Duration budget =
-      std::min(options_.acquire_timeout, demand.deadline - absl::Now());
+  const absl::Duration limit = std::min(options_.acquire_timeout, demand.wait);
+  const absl::Duration budget = std::min(limit, demand.deadline - absl::Now());
   bool timed_out = false;
   auto timer = waiter.shard->timers().Add(
       std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(budget),
-      [this, &waiter, &timed_out, budget] {
+      [this, &waiter, &timed_out, limit, budget] {
         timed_out = true;
-        Leave(&waiter, budget < options_.acquire_timeout
-                           ? DeadlineInQueue(Stats())
-                           : WaitedTooLong(Stats(), budget));
+        Leave(&waiter, budget < limit ? DeadlineInQueue(Stats())
+                                      : WaitedTooLong(Stats(), budget));
       });
   {
     runtime::Cancellation::Listener listener(
-        demand.cancellation,
-        [this, &waiter] { Leave(&waiter, LeftTheQueue()); });
+        demand.cancellation, [this, &waiter, &demand] {
+          const runtime::CancelCause cause = demand.cancellation->cause();
+          Leave(&waiter,
+                cause == runtime::CancelCause::kDeadline
+                    ? DeadlineInQueue(Stats())
+                    : runtime::CancelError(cause, errors::kDeadlineQueue));
+        });
     co_await Wait(this, &waiter);
   }
   if (!timed_out) waiter.shard->timers().Cancel(timer);
@@ -161,6 +169,44 @@ void Pool::Fail(Waiter* waiter, absl::Status why) {
 void Pool::Leave(Waiter* waiter, absl::Status why) {
   MutexLock lock(&mutex_);
   if (!waiter->settled) Fail(waiter, std::move(why));
+}
+
+uint64_t Pool::Offer(Connection* connection) {
+  MutexLock lock(&mutex_);
+  const uint64_t offer = ++last_offer_;
+  leased_[connection].offer = offer;
+  ++offers_;
+  if (waiters_.size() > 0) TakeOffered();
+  auto leased = leased_.find(connection);
+  return leased != leased_.end() && leased->second.offer == offer ? offer : 0;
+}
+
+bool Pool::Reclaim(Connection* connection, uint64_t offer) {
+  MutexLock lock(&mutex_);
+  auto leased = leased_.find(connection);
+  if (leased == leased_.end() || leased->second.offer != offer) return false;
+  leased->second.offer = 0;
+  --offers_;
+  return true;
+}
+
+// The session that gives it up counts no more, so that its place may go to
+// another one.
+void Pool::TakeOffered() {
+  if (offers_ == 0) return;
+  for (auto& [connection, slot] : leased_) {
+    if (slot.offer == 0) continue;
+    const bool sessions_may =
+        SessionsMayTake() || slot.kind == LeaseKind::kSession;
+    Waiter* next = waiters_.Next(sessions_may);
+    if (next == nullptr) continue;
+    slot.offer = 0;
+    --offers_;
+    if (slot.kind == LeaseKind::kSession) --in_sessions_;
+    // Long enough to be looked at before its use.
+    next->idle = options_.ping_after_idle;
+    return Grant(next, connection);
+  }
 }
 
 void Pool::Release(Connection* connection) {

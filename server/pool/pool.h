@@ -37,6 +37,8 @@ struct Demand {
   // The database that will be chosen; a connection that has it is preferred.
   std::string database;
   absl::Time deadline = absl::InfiniteFuture();
+  // The longest wait; the pool's own limit caps it.
+  absl::Duration wait = absl::InfiniteDuration();
   // Set; heard while waiting.
   runtime::Cancellation* cancellation = nullptr;
 };
@@ -60,8 +62,8 @@ class Pool {
   ~Pool();
 
   // Waits for a connection, at most until the deadline or for the pool's own
-  // limit. Fails with POOL_WAIT, QUEUE_FULL, CANCELLED, DRAINING, or with the
-  // cause when no connection is left and none can be opened.
+  // limit. Fails with POOL_WAIT, QUEUE_FULL, DRAINING, as runtime::CancelError
+  // does, or with the cause when no connection is left and none can be opened.
   runtime::Task<absl::StatusOr<Lease>> Acquire(Demand demand)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -90,6 +92,7 @@ class Pool {
     absl::Time since;                   // Of the lease, or of idling.
     absl::Time heard;                   // The last sign of life while idle.
     absl::Time retire;                  // When it is too old.
+    uint64_t offer = 0;                 // Of its holder; 0: none.
   };
   class Wait;
 
@@ -100,6 +103,15 @@ class Pool {
                                  absl::Duration idle);
 
   void Release(mariadb::Connection* connection) ABSL_LOCKS_EXCLUDED(mutex_);
+  // The number of the offer; 0: somebody who waited has got the connection.
+  uint64_t Offer(mariadb::Connection* connection) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes an offer back; false: somebody has got the connection. The pointer
+  // may be dangling then.
+  bool Reclaim(mariadb::Connection* connection, uint64_t offer)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes a connection that its holder offers, for the first who waits and may
+  // have it.
+  void TakeOffered() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Resets a connection, or asks it for a sign of life, and gives it back.
   runtime::Task<void> Clean(mariadb::Connection* connection);
   runtime::Task<void> KeepAlive(mariadb::Connection* connection);
@@ -153,6 +165,8 @@ class Pool {
   absl::flat_hash_map<mariadb::Connection*, Slot> leased_
       ABSL_GUARDED_BY(mutex_);
   int in_sessions_ ABSL_GUARDED_BY(mutex_) = 0;
+  int offers_ ABSL_GUARDED_BY(mutex_) = 0;  // Slots with an offer.
+  uint64_t last_offer_ ABSL_GUARDED_BY(mutex_) = 0;
   Waiters waiters_ ABSL_GUARDED_BY(mutex_);
   int connecting_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status last_error_ ABSL_GUARDED_BY(mutex_);

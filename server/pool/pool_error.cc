@@ -66,12 +66,6 @@ absl::Status QueueFull(const PoolStats& stats) {
       stats);
 }
 
-absl::Status LeftTheQueue() {
-  return Error(absl::StatusCode::kCancelled, errors::kCancelled)
-      .Message("the call ended while it waited for a connection")
-      .With("phase", "QUEUE");
-}
-
 absl::Status NoAnswer(absl::Duration waited) {
   return Error(absl::StatusCode::kUnavailable, errors::kDatabaseUnreachable)
       .Message(absl::StrCat("MariaDB has not answered for ",

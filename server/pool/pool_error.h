@@ -17,9 +17,6 @@ absl::Status DeadlineInQueue(const PoolStats& stats);
 // RESOURCE_EXHAUSTED QUEUE_FULL: too many requests wait already.
 absl::Status QueueFull(const PoolStats& stats);
 
-// CANCELLED: the caller left while it waited.
-absl::Status LeftTheQueue();
-
 // UNAVAILABLE DATABASE_UNREACHABLE: an attempt to connect has not ended yet.
 absl::Status NoAnswer(absl::Duration waited);
 

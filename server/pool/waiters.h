@@ -7,6 +7,7 @@
 #include <list>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "server/mariadb/connection.h"
 #include "server/runtime/shard.h"
 
@@ -26,6 +27,7 @@ struct Waiter {
   // How it ended: granted, or failed.
   bool settled = false;
   mariadb::Connection* granted = nullptr;
+  absl::Duration idle;  // How long the granted one may have been idle.
   absl::Status failure;
 
   uint64_t sequence = 0;

@@ -35,8 +35,13 @@ class ByteStream {
 
   // The next message of the client; nullopt when it has no more or is gone.
   virtual runtime::Task<std::optional<std::string>> Read() = 0;
+  // Lets a Read that waits return nullopt, and every further one.
+  virtual void StopReading() = 0;
   // Sends a message. False when the client is gone.
   virtual runtime::Task<bool> Write(std::string message) = 0;
+  // Ends the call as CANCELLED, for a client that takes no messages: a Write
+  // that waits returns false soon.
+  virtual void Abort() = 0;
 };
 
 // Serves a stream to its end.

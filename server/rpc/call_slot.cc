@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "server/rpc/grpc_status.h"
 #include "server/runtime/async_event.h"
 #include "server/runtime/completion.h"
@@ -61,7 +62,11 @@ class Ended final : public runtime::Completion {
   void* tag() { return static_cast<Completion*>(this); }
 
   void Complete(bool /*ok*/) override {
-    if (context_->IsCancelled()) cancellation_->Cancel();
+    if (context_->IsCancelled()) {
+      cancellation_->Cancel(DeadlineOf(*context_) <= absl::Now()
+                                ? runtime::CancelCause::kDeadline
+                                : runtime::CancelCause::kClientGone);
+    }
     over_.Signal();
   }
 
@@ -84,11 +89,15 @@ using RawStream =
 // asked for.
 class GrpcByteStream final : public ByteStream {
  public:
-  explicit GrpcByteStream(RawStream* stream) : stream_(stream) { StartRead(); }
+  GrpcByteStream(grpc::ServerContext* context, RawStream* stream)
+      : context_(context), stream_(stream) {
+    StartRead();
+  }
 
   runtime::Task<std::optional<std::string>> Read() override {
-    if (!reading_) co_return std::nullopt;
+    if (!reading_ || stopped_) co_return std::nullopt;
     const bool ok = co_await read_;
+    if (stopped_) co_return std::nullopt;  // Drain awaits what is under way.
     reading_ = false;
     if (!ok) co_return std::nullopt;
     std::string message(View(ToSlice(incoming_)));
@@ -101,6 +110,13 @@ class GrpcByteStream final : public ByteStream {
     stream_->Write(ToByteBuffer(std::move(message)), write.tag());
     co_return co_await write;
   }
+
+  void StopReading() override {
+    stopped_ = true;
+    read_.Interrupt();
+  }
+
+  void Abort() override { context_->TryCancel(); }
 
   // Waits for the read that is still under way; after the stream's end.
   runtime::Task<void> Drain() {
@@ -115,10 +131,12 @@ class GrpcByteStream final : public ByteStream {
     stream_->Read(&incoming_, read_.tag());
   }
 
+  grpc::ServerContext* context_;
   RawStream* stream_;
   grpc::ByteBuffer incoming_;
   runtime::Operation read_;
   bool reading_ = false;
+  bool stopped_ = false;
 };
 
 }  // namespace
@@ -203,7 +221,7 @@ runtime::Task<void> Method::ServeStream() {
     Taken();
     call.deadline = DeadlineOf(context);
     absl::Status status = auth::Authorize(call.principal, permission_);
-    GrpcByteStream stream(&raw);
+    GrpcByteStream stream(&context, &raw);
     if (status.ok()) status = co_await stream_(call, stream);
     raw.Finish(ToGrpcStatus(status), operation.tag());
     co_await operation;

@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "berth/v1/database.pb.h"
 #include "server/base/error.h"
 #include "server/base/error_reason.h"
@@ -14,7 +13,9 @@
 #include "server/exec/wire.h"
 #include "server/rpc/make_caller.h"
 #include "server/rpc/request_options.h"
+#include "server/rpc/response_info.h"
 #include "server/rpc/session_stream.h"
+#include "server/rpc/stream_handlers.h"
 #include "server/rpc/typed_handler.h"
 #include "server/session/session.h"
 
@@ -22,17 +23,6 @@ namespace berth::rpc {
 namespace {
 
 using runtime::Task;
-
-// What every answer begins with: `info`, the first field of each, with one
-// attempt.
-absl::string_view InfoBytes() {
-  static const std::string* bytes = [] {
-    v1::SelectResponse response;
-    response.mutable_info()->set_attempts(1);
-    return new std::string(response.SerializeAsString());
-  }();
-  return *bytes;
-}
 
 template <typename Request>
 absl::StatusOr<exec::Caller> CallerOf(const exec::Environment* environment,
@@ -146,17 +136,19 @@ Task<absl::Status> NotAliveCall(Call& /*call*/, absl::string_view /*request*/,
   co_return NotAlive();
 }
 
-Task<absl::Status> Session(const exec::Environment* environment, Call& call,
+Task<absl::Status> Session(const exec::Environment* environment,
+                           session::Sessions* sessions, Call& call,
                            ByteStream& bytes) {
   SessionStream stream(&bytes);
-  session::Session session(environment, call.principal, call.deadline,
+  session::Session session(environment, sessions, call.principal, call.deadline,
                            &call.cancellation);
   co_return co_await session.Serve(stream);
 }
 
 }  // namespace
 
-void ServeDatabase(const exec::Environment* environment, Server& server) {
+void ServeDatabase(const exec::Environment* environment,
+                   session::Sessions* sessions, Server& server) {
   server.Handle("/berth.v1.Database/Select",
                 TypedHandler(environment, &Select));
   server.Handle("/berth.v1.Database/Insert",
@@ -167,14 +159,19 @@ void ServeDatabase(const exec::Environment* environment, Server& server) {
                 TypedHandler(environment, &Delete));
   server.Handle("/berth.v1.Database/Execute",
                 TypedHandler(environment, &Execute));
-  for (const char* method : {"SelectStream", "ExecuteStream", "BulkInsert"}) {
-    server.HandleStream(absl::StrCat("/berth.v1.Database/", method),
-                        &NotAliveStream);
-  }
+  server.HandleStream("/berth.v1.Database/SelectStream",
+                      [environment](Call& call, ByteStream& bytes) {
+                        return SelectStream(environment, call, bytes);
+                      });
+  server.HandleStream("/berth.v1.Database/ExecuteStream",
+                      [environment](Call& call, ByteStream& bytes) {
+                        return ExecuteStream(environment, call, bytes);
+                      });
+  server.HandleStream("/berth.v1.Database/BulkInsert", &NotAliveStream);
   server.Handle("/berth.v1.Database/Transaction", &NotAliveCall);
   server.HandleStream("/berth.v1.Database/Session",
-                      [environment](Call& call, ByteStream& bytes) {
-                        return Session(environment, call, bytes);
+                      [environment, sessions](Call& call, ByteStream& bytes) {
+                        return Session(environment, sessions, call, bytes);
                       });
 }
 

@@ -4,12 +4,14 @@
 
 #include "server/exec/environment.h"
 #include "server/rpc/server.h"
+#include "server/session/sessions.h"
 
 namespace berth::rpc {
 
-// Gives the server the handlers of the data plane. `environment` must outlive
-// the server.
-void ServeDatabase(const exec::Environment* environment, Server& server);
+// Gives the server the handlers of the data plane. `environment` and `sessions`
+// must outlive the server.
+void ServeDatabase(const exec::Environment* environment,
+                   session::Sessions* sessions, Server& server);
 
 }  // namespace berth::rpc
 

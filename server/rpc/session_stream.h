@@ -14,9 +14,11 @@ class SessionStream final : public session::Stream {
   runtime::Task<std::optional<std::string>> Read() override {
     return bytes_->Read();
   }
+  void StopReading() override { bytes_->StopReading(); }
   runtime::Task<bool> Write(std::string message) override {
     return bytes_->Write(std::move(message));
   }
+  void Abort() override { bytes_->Abort(); }
 
  private:
   ByteStream* bytes_;

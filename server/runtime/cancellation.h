@@ -7,6 +7,15 @@
 
 namespace berth::runtime {
 
+// Why nobody waits for an answer any more.
+enum class CancelCause {
+  kClientGone,  // The call was cancelled, or its client is gone.
+  kDeadline,    // The time of the call or of the request is over.
+  kRequest,     // The client took the request back by `Cancel`.
+  kHalfClosed,  // The client has ended its side of the stream long ago.
+  kSession,     // The server ends the session.
+};
+
 // Whether the caller still wants an answer. Belongs to one call on one shard;
 // not thread-safe. At most one listener at a time: a call waits for one thing
 // at a time.
@@ -18,11 +27,18 @@ class Cancellation {
 
   bool cancelled() const { return cancelled_; }
 
+  // Why; of the first call of Cancel. Means nothing before.
+  CancelCause cause() const { return cause_; }
+
   // Called when the client is gone or its deadline has passed.
-  void Cancel() {
+  void Cancel(CancelCause cause = CancelCause::kClientGone) {
     if (std::exchange(cancelled_, true)) return;
+    cause_ = cause;
     if (listener_) std::exchange(listener_, nullptr)();
   }
+
+  // Begins anew for the next request of a session. Nothing listens.
+  void Renew() { cancelled_ = false; }
 
   // Calls `fn` on cancellation while it lives; at once if that has happened.
   class Listener {
@@ -45,6 +61,7 @@ class Cancellation {
 
  private:
   bool cancelled_ = false;
+  CancelCause cause_ = CancelCause::kClientGone;
   std::function<void()> listener_;
 };
 

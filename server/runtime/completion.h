@@ -44,6 +44,12 @@ class Operation final : public Completion {
   }
   bool await_resume() const noexcept { return ok_; }
 
+  // Resumes the waiter, if any, though the operation goes on; it is to be
+  // awaited again.
+  void Interrupt() {
+    if (waiter_) std::exchange(waiter_, {}).resume();
+  }
+
   void Complete(bool ok) override {
     ok_ = ok;
     done_ = true;

@@ -9,6 +9,9 @@
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
 #include "server/catalog/sql_quote.h"
+#include "server/exec/killer.h"
+#include "server/runtime/cancel_error.h"
+#include "server/session/settings.h"
 
 namespace berth::session {
 namespace {
@@ -28,24 +31,13 @@ bool CanCommit(const exec::Caller& caller) {
          (caller.lease->in_transaction() || !caller.lease->autocommit());
 }
 
-const char* NameOf(v1::Isolation isolation) {
-  switch (isolation) {
-    case v1::ISOLATION_READ_UNCOMMITTED:
-      return "READ UNCOMMITTED";
-    case v1::ISOLATION_READ_COMMITTED:
-      return "READ COMMITTED";
-    case v1::ISOLATION_SERIALIZABLE:
-      return "SERIALIZABLE";
-    case v1::ISOLATION_REPEATABLE_READ:
-      return "REPEATABLE READ";
-    default:
-      return nullptr;
-  }
-}
-
 Task<absl::Status> Run(exec::Caller& caller, std::string sql,
                        ErrorContext::Effect effect) {
   CO_RETURN_IF_ERROR(co_await exec::EnsureLease(caller));
+  if (caller.cancellation->cancelled()) {
+    co_return runtime::CancelError(caller.cancellation->cause(),
+                                   errors::kDeadlineQueue);
+  }
   co_return co_await caller.lease->Run(std::move(sql), effect);
 }
 
@@ -125,7 +117,13 @@ Task<absl::Status> SetAutocommit(exec::Caller& caller, bool enabled) {
 
 Task<absl::Status> Ping(exec::Caller& caller) {
   CO_RETURN_IF_ERROR(co_await exec::EnsureLease(caller));
-  co_return co_await caller.lease->Ping();
+  // A MariaDB that does not answer does not take the kill either: then the
+  // connection is cut.
+  exec::KillOnCancel kill(caller.environment->killer, caller.cancellation,
+                          &*caller.lease);
+  const absl::Status status = co_await caller.lease->Ping();
+  co_await kill.Finish();
+  co_return status;
 }
 
 }  // namespace berth::session

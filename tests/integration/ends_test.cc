@@ -33,7 +33,12 @@ constexpr absl::Duration kSoon = absl::Seconds(3);
 constexpr absl::Duration kSilent = absl::Seconds(25);
 
 TestServers& Servers() {
-  static TestServers servers;
+  static TestServers servers = [] {
+    BerthdProcess::Options options;
+    // A silent client is noticed by itself, and others wait for it meanwhile.
+    options.config = "session:\n  transaction_idle: 1m\n";
+    return TestServers(options);
+  }();
   return servers;
 }
 
@@ -218,8 +223,8 @@ TEST(EndsTest, CutConnection) {
   }
 }
 
-// To say that no more requests follow is no reason to kill those that were
-// sent: their answers come, then the session ends and rolls back.
+// To say that no more requests follow is no reason to kill at once those that
+// were sent: their answers come, then the session ends and rolls back.
 TEST(EndsTest, HalfCloseAnswersWhatWasSentAndEnds) {
   for (const Doing doing : {kWaitingForALock, kInTransaction}) {
     Scene scene(doing);
@@ -243,6 +248,32 @@ TEST(EndsTest, HalfCloseAnswersWhatWasSentAndEnds) {
       ASSERT_TRUE(answer.has_value());
       EXPECT_EQ(answer->request_id(), answered);
     }
+    EXPECT_THAT(session.Finish(), IsOk());
+    scene.ExpectGone(kSoon);
+  }
+}
+
+// But not for ever: what runs or waits after the grace is killed.
+TEST(EndsTest, HalfCloseEndsWhatTakesLonger) {
+  for (const Doing doing : {kSleeping, kWaitingForALock}) {
+    Scene scene(doing);
+    RawSession session(Servers().berthd.endpoint());
+    v1::SessionRequest request;
+    request.set_request_id(1);
+    request.mutable_open();
+    ASSERT_TRUE(session.Send(request));
+    request = Request(Sql(scene.Statements()[0].substr(3)));
+    request.set_request_id(2);
+    ASSERT_TRUE(session.Send(request));
+    scene.WaitUntilDoing();
+    session.HalfClose();
+    ASSERT_TRUE(session.Receive().has_value());
+    const auto answer = session.Receive();
+    ASSERT_TRUE(answer.has_value());
+    EXPECT_EQ(answer->error().code(),
+              static_cast<int>(absl::StatusCode::kCancelled));
+    EXPECT_THAT(answer->error().message(),
+                ::testing::HasSubstr("keep the stream open"));
     EXPECT_THAT(session.Finish(), IsOk());
     scene.ExpectGone(kSoon);
   }

@@ -173,18 +173,6 @@ TEST(NotAliveTest, OptionsOfACallAreRefusedByName) {
       "0");
 }
 
-TEST(NotAliveTest, RequestTimeoutOfASessionIsRefusedByName) {
-  client::Session session = Servers().client.OpenSession().value();
-  v1::SessionRequest request = Request(Sql("SELECT 1"));
-  request.mutable_timeout()->set_seconds(1);
-  const absl::Status status = session.Call(request).status();
-  EXPECT_THAT(status, AllOf(StatusIs(StatusCode::kUnimplemented),
-                            HasReason("NOT_IMPLEMENTED")));
-  EXPECT_THAT(client::FieldsOf(status),
-              Contains(Pair("timeout", ::testing::_)));
-  EXPECT_THAT(session.Ping(), IsOk());
-}
-
 size_t SizeOf(const absl::Status& status) {
   size_t size = status.message().size();
   status.ForEachPayload([&size](absl::string_view url, const absl::Cord& cord) {

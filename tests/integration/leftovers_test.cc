@@ -31,6 +31,10 @@ TestServers& Servers() {
         "CREATE TABLE u (id INT);"
         "CREATE TRIGGER hide_set BEFORE INSERT ON u FOR EACH ROW SET @mark = "
         "6");
+    made.mariadb.Sql(
+        "DELIMITER //\n"
+        "CREATE FUNCTION take() RETURNS INT BEGIN SET @mark = 7; "
+        "RETURN GET_LOCK('mine', 0); END//");
     return &made;
   }();
   return *servers;
@@ -144,6 +148,14 @@ std::vector<Leftover> Leftovers() {
       {"Role", {"SET ROLE NONE"}},
       {"Profiling", {"SET profiling = 1"}},
       {"HiddenInAComment", {"SELECT /*! GET_LOCK('mine', 0) */ + 0"}},
+      {"HiddenInAFunction", {"SELECT take()"}},
+      {"HiddenInAQualifiedFunction", {"SELECT `berth` . take ()"}},
+      {"HiddenInAFunctionOfAWrite", {"UPDATE t SET v = 10 + 0 * take()"}},
+      {"HiddenInAFilter",
+       {},
+       [](Session& session) {
+         EXPECT_THAT(session.Select(SelectFrom("t", "id = take()")), IsOk());
+       }},
       {"HiddenInAProcedure",
        {"CREATE OR REPLACE PROCEDURE hide() "
         "SET @mark = 5",

@@ -10,8 +10,11 @@
 #include <grpcpp/support/sync_stream.h>
 
 #include <chrono>
+#include <thread>
 
 #include "absl/strings/cord.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 #include "google/rpc/status.pb.h"
 
 namespace berth::test {
@@ -41,64 +44,115 @@ absl::Status ToStatus(const grpc::Status& status) {
 
 }  // namespace
 
-absl::Status RawCall(const std::string& endpoint, const std::string& method,
-                     const MessageLite& request, MessageLite* response) {
+struct RawChannel::State {
+  std::shared_ptr<grpc::Channel> channel;
+};
+
+RawChannel::RawChannel(const std::string& endpoint)
+    : state_(std::make_unique<State>()) {
+  state_->channel = Connect(endpoint);
+}
+
+RawChannel::~RawChannel() = default;
+
+absl::Status RawChannel::Call(const std::string& method,
+                              const MessageLite& request, MessageLite* response,
+                              absl::Duration cancel_after) {
   const std::string path = "/berth.v1." + method;
   RpcMethod rpc(path.c_str(), nullptr, RpcMethod::NORMAL_RPC);
   grpc::ClientContext context;
-  auto channel = Connect(endpoint);
-  return ToStatus(grpc::internal::BlockingUnaryCall<MessageLite, MessageLite>(
-      channel.get(), rpc, &context, request, response));
+  absl::Notification ended;
+  std::thread canceller;
+  if (cancel_after != absl::InfiniteDuration()) {
+    canceller = std::thread([&] {
+      if (!ended.WaitForNotificationWithTimeout(cancel_after)) {
+        context.TryCancel();
+      }
+    });
+  }
+  const grpc::Status status =
+      grpc::internal::BlockingUnaryCall<MessageLite, MessageLite>(
+          state_->channel.get(), rpc, &context, request, response);
+  ended.Notify();
+  if (canceller.joinable()) canceller.join();
+  return ToStatus(status);
 }
 
-struct RawSession::Stream {
+absl::Status RawCall(const std::string& endpoint, const std::string& method,
+                     const MessageLite& request, MessageLite* response) {
+  return RawChannel(endpoint).Call(method, request, response);
+}
+
+struct RawStream::Stream {
+  explicit Stream(const std::string& name)
+      : path("/berth.v1." + name),
+        method(path.c_str(), nullptr, RpcMethod::BIDI_STREAMING) {}
+
+  const std::string path;
+  RpcMethod method;
   std::shared_ptr<grpc::Channel> channel;
-  RpcMethod method{"/berth.v1.Database/Session", nullptr,
-                   RpcMethod::BIDI_STREAMING};
   grpc::ClientContext context;
-  std::unique_ptr<
-      grpc::ClientReaderWriter<v1::SessionRequest, v1::SessionResponse>>
-      stream;
+  std::unique_ptr<grpc::ClientReaderWriter<MessageLite, MessageLite>> stream;
   bool finished = false;
 };
 
-RawSession::RawSession(const std::string& endpoint)
-    : stream_(std::make_unique<Stream>()) {
+RawStream::RawStream(const std::string& endpoint, const std::string& method,
+                     absl::Duration timeout)
+    : stream_(std::make_unique<Stream>(method)) {
   stream_->channel = Connect(endpoint);
   stream_->context.set_deadline(std::chrono::system_clock::now() +
-                                std::chrono::minutes(2));
-  stream_->stream.reset(grpc::internal::ClientReaderWriterFactory<
-                        v1::SessionRequest,
-                        v1::SessionResponse>::Create(stream_->channel.get(),
-                                                     stream_->method,
-                                                     &stream_->context));
+                                absl::ToChronoMilliseconds(timeout));
+  stream_->stream.reset(
+      grpc::internal::ClientReaderWriterFactory<
+          MessageLite, MessageLite>::Create(stream_->channel.get(),
+                                            stream_->method,
+                                            &stream_->context));
 }
 
-RawSession::~RawSession() {
+RawStream::~RawStream() {
   if (stream_->finished) return;
   Cancel();
   Finish().IgnoreError();
 }
 
+bool RawStream::Send(const MessageLite& message) {
+  return stream_->stream->Write(message);
+}
+
+bool RawStream::Receive(MessageLite* message) {
+  return stream_->stream->Read(message);
+}
+
+void RawStream::HalfClose() { stream_->stream->WritesDone(); }
+
+void RawStream::Cancel() { stream_->context.TryCancel(); }
+
+absl::Status RawStream::Finish() {
+  stream_->finished = true;
+  return ToStatus(stream_->stream->Finish());
+}
+
+RawSession::RawSession(const std::string& endpoint)
+    : stream_(endpoint, "Database/Session") {}
+
 bool RawSession::Send(const v1::SessionRequest& request) {
-  return stream_->stream->Write(request);
+  return stream_.Send(request);
 }
 
 std::optional<v1::SessionResponse> RawSession::Receive() {
   v1::SessionResponse response;
-  if (!stream_->stream->Read(&response)) return std::nullopt;
+  if (!stream_.Receive(&response)) return std::nullopt;
   return response;
 }
 
-void RawSession::HalfClose() { stream_->stream->WritesDone(); }
+void RawSession::HalfClose() { stream_.HalfClose(); }
 
-void RawSession::Cancel() { stream_->context.TryCancel(); }
+void RawSession::Cancel() { stream_.Cancel(); }
 
 absl::Status RawSession::Finish() {
-  stream_->finished = true;
   while (Receive().has_value()) {
   }
-  return ToStatus(stream_->stream->Finish());
+  return stream_.Finish();
 }
 
 }  // namespace berth::test

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "berth/v1/session.pb.h"
 #include "google/protobuf/message_lite.h"
 
@@ -19,13 +20,52 @@ absl::Status RawCall(const std::string& endpoint, const std::string& method,
                      const google::protobuf::MessageLite& request,
                      google::protobuf::MessageLite* response);
 
-// A stream of the method Session on a connection of its own. Gives up after
-// two minutes.
+// Unary calls on one connection, which may be cancelled in the middle.
+// Thread-safe.
+class RawChannel {
+ public:
+  explicit RawChannel(const std::string& endpoint);
+  ~RawChannel();
+
+  // As RawCall. Cancelled after `cancel_after`, unless it has ended by then.
+  absl::Status Call(const std::string& method,
+                    const google::protobuf::MessageLite& request,
+                    google::protobuf::MessageLite* response,
+                    absl::Duration cancel_after = absl::InfiniteDuration());
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// A stream of `/berth.v1.<method>` on a connection of its own, with gRPC's
+// limits for messages.
+class RawStream {
+ public:
+  RawStream(const std::string& endpoint, const std::string& method,
+            absl::Duration timeout = absl::Minutes(2));
+  // Cancels what has not ended.
+  ~RawStream();
+
+  // False if the stream has ended.
+  bool Send(const google::protobuf::MessageLite& message);
+  bool Receive(google::protobuf::MessageLite* message);
+  // Says that no more messages follow.
+  void HalfClose();
+  void Cancel();
+  // The status that the stream ended with. Once Receive was false, or after
+  // Cancel.
+  absl::Status Finish();
+
+ private:
+  struct Stream;
+  std::unique_ptr<Stream> stream_;
+};
+
+// A stream of the method Session. Gives up after two minutes.
 class RawSession {
  public:
   explicit RawSession(const std::string& endpoint);
-  // Cancels what has not ended.
-  ~RawSession();
 
   // False if the stream has ended.
   bool Send(const v1::SessionRequest& request);
@@ -38,8 +78,7 @@ class RawSession {
   absl::Status Finish();
 
  private:
-  struct Stream;
-  std::unique_ptr<Stream> stream_;
+  RawStream stream_;
 };
 
 }  // namespace berth::test

@@ -40,6 +40,13 @@ equal(result.columns[2].name, "name")
 equal(result.columns[2].type, "VARCHAR")
 equal(result.truncated, false)
 
+-- A value that was cut is put together.
+local cut = assert(session:call("select", { table = "cut" }))
+equal(cut.n, 2)
+equal(cut.rows[1].name, "Alice B.")
+equal(cut.rows[1].extra, "{}")
+equal(cut.rows[2].id, 2)
+
 -- Values, there and back.
 local function echo(...)
   local answer = assert(session:call("select",

@@ -86,6 +86,22 @@ v1::ResultChunk SecondUser() {
   return chunk;
 }
 
+// Two rows of three chunks; the middle one is nothing but a part of a name.
+std::vector<v1::ResultChunk> CutUsers() {
+  std::vector<v1::ResultChunk> chunks = {FirstUser(), v1::ResultChunk(),
+                                         SecondUser()};
+  chunks[1].mutable_rows()->add_rows()->add_values()->set_text(" B");
+  v1::Rows last;
+  last.add_rows()->add_values()->set_text(".");
+  last.mutable_rows(0)->add_values()->set_json("{}");
+  last.MergeFrom(chunks[2].rows());
+  *chunks[2].mutable_rows() = last;
+  AddColumn(&chunks[0], "extra", v1::COLUMN_TYPE_JSON);
+  chunks[0].set_last_cell_continues(true);
+  chunks[1].set_last_cell_continues(true);
+  return chunks;
+}
+
 v1::ResultChunk Echo(const v1::SelectSpec& select) {
   v1::ResultChunk chunk;
   v1::Row* row = chunk.mutable_rows()->add_rows();
@@ -283,6 +299,11 @@ bool FakeService::Answer(const v1::SessionRequest& request,
     case v1::SessionRequest::kSelect:
       if (request.select().table() == "echo") {
         *response.mutable_result() = Echo(request.select());
+      } else if (request.select().table() == "cut") {
+        std::vector<v1::ResultChunk> chunks = CutUsers();
+        send_more(chunks[0]);
+        send_more(chunks[1]);
+        *response.mutable_result() = chunks[2];
       } else {
         send_more(FirstUser());
         *response.mutable_result() = SecondUser();

@@ -62,6 +62,22 @@ TEST_F(SessionTest, PutsTheChunksOfALongResultTogether) {
   EXPECT_TRUE(IsNull(**Cell(*result, 1, "name")));
 }
 
+TEST_F(SessionTest, PutsAValueThatWasCutTogether) {
+  Session session = Open();
+  v1::SelectSpec spec;
+  spec.set_table("cut");
+  auto result = session.Select(spec);
+  ASSERT_TRUE(result.ok()) << result.status();
+  ASSERT_EQ(result->rows().rows_size(), 2);
+  const v1::Row& row = result->rows().rows(0);
+  ASSERT_EQ(row.values_size(), 3);
+  EXPECT_EQ(row.values(0).int_value(), 1);
+  EXPECT_EQ(row.values(1).text(), "Alice B.");
+  EXPECT_EQ(row.values(2).json(), "{}");
+  EXPECT_EQ(result->rows().rows(1).values(0).int_value(), 2);
+  EXPECT_FALSE(result->last_cell_continues());
+}
+
 TEST_F(SessionTest, KeepsSeveralResultsOfACallApart) {
   auto results = Open().Execute("CALL");
   ASSERT_TRUE(results.ok()) << results.status();

@@ -50,9 +50,21 @@ void FakeMariaDb::Fail(std::string part, unsigned int errno_number) {
   rules_.emplace_back(std::move(part), errno_number, /*hang=*/false);
 }
 
-void FakeMariaDb::Hang(std::string part) {
+void FakeMariaDb::Hang(std::string part, bool answers_when_killed) {
   MutexLock lock(&mutex_);
-  rules_.emplace_back(std::move(part), 1317, /*hang=*/true);
+  rules_.emplace_back(std::move(part), answers_when_killed ? 0 : 1317,
+                      /*hang=*/true);
+}
+
+void FakeMariaDb::Release() {
+  MutexLock lock(&mutex_);
+  for (auto& [id, hung] : hung_) {
+    hung.shard->Post([event = hung.event, released = hung.released] {
+      *released = true;
+      event->Signal();
+    });
+  }
+  hung_.clear();
 }
 
 void FakeMariaDb::Answer(std::vector<int64_t> rows) {
@@ -91,6 +103,61 @@ void FakeMariaDb::Wake(uint64_t thread_id) {
   hung_.erase(hung);
 }
 
+namespace {
+
+// Sends its text at each execution. Its cursor answers all rows at once.
+class FakePreparedStatement final : public PreparedStatement {
+ public:
+  FakePreparedStatement(FakeConnection* connection, std::string sql)
+      : connection_(connection), sql_(std::move(sql)) {}
+
+  size_t parameter_count() const override {
+    return static_cast<size_t>(std::count(sql_.begin(), sql_.end(), '?'));
+  }
+  const std::vector<v1::Column>& columns() const override { return columns_; }
+  runtime::Task<absl::Status> Execute(
+      absl::Span<const v1::Value* const> parameters,
+      ErrorContext::Effect effect, RowSink& sink) override {
+    cursor_ = false;
+    return connection_->Execute(sql_, parameters, effect, sink);
+  }
+  runtime::Task<absl::Status> SendLongData(uint32_t parameter,
+                                           absl::string_view data) override {
+    return connection_->Run(absl::StrCat("LONG DATA ", parameter, " ", data),
+                            ErrorContext::Effect::kNone);
+  }
+  runtime::Task<absl::Status> OpenCursor(
+      absl::Span<const v1::Value* const> /*parameters*/) override {
+    const absl::Status status = co_await connection_->Run(
+        absl::StrCat("CURSOR ", sql_), ErrorContext::Effect::kNone);
+    cursor_ = status.ok();
+    co_return status;
+  }
+  bool has_cursor() const override { return cursor_; }
+  runtime::Task<absl::Status> Fetch(uint64_t /*max_rows*/,
+                                    RowSink& sink) override {
+    return connection_->Execute("FETCH", {}, ErrorContext::Effect::kNone, sink);
+  }
+  void CloseCursor() override { cursor_ = false; }
+
+ private:
+  FakeConnection* const connection_;
+  const std::string sql_;
+  const std::vector<v1::Column> columns_;
+  bool cursor_ = false;
+};
+
+}  // namespace
+
+runtime::Task<absl::StatusOr<std::unique_ptr<PreparedStatement>>>
+FakeConnection::Prepare(std::string sql) {
+  CO_RETURN_IF_ERROR(co_await Send(absl::StrCat("PREPARE ", sql),
+                                   ErrorContext::Effect::kNone));
+  std::unique_ptr<PreparedStatement> prepared =
+      std::make_unique<FakePreparedStatement>(this, std::move(sql));
+  co_return std::move(prepared);
+}
+
 FakeConnection::~FakeConnection() {
   MutexLock lock(&server_->mutex_);
   --server_->open_;
@@ -104,13 +171,16 @@ runtime::Task<absl::Status> FakeConnection::Send(std::string sql,
   FakeMariaDb::Rule rule = server_->Take(sql);
   if (rule.hangs) {
     runtime::AsyncEvent killed;
+    bool released = false;
     {
       MutexLock lock(&server_->mutex_);
       FakeMariaDb::Hung& hung = server_->hung_[id_];
       hung.shard = &runtime::Shard::Current();
       hung.event = &killed;
+      hung.released = &released;
     }
     co_await killed;
+    if (released) rule.errno_number = 0;
   }
   if (LooksDead()) rule.errno_number = 2013;
   if (rule.errno_number == 0) co_return absl::OkStatus();
@@ -159,7 +229,10 @@ runtime::Task<absl::Status> FakeConnection::Run(std::string sql,
                                                 ErrorContext::Effect effect) {
   CO_RETURN_IF_ERROR(co_await Send(sql, effect));
   set_transaction_ended(false);
-  if (absl::StartsWith(sql, "START TRANSACTION")) in_transaction_ = true;
+  if (absl::StartsWith(sql, "START TRANSACTION") ||
+      absl::StartsWith(sql, "BEGIN NOT ATOMIC START TRANSACTION")) {
+    in_transaction_ = true;
+  }
   if (sql == "COMMIT" || sql == "ROLLBACK") in_transaction_ = false;
   if (sql == "SET autocommit=0") autocommit_ = false;
   if (sql == "SET autocommit=1") {

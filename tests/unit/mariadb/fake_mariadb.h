@@ -56,8 +56,11 @@ class FakeMariaDb {
   void HangUp();
   // The next statement that contains `part` fails with this error of MariaDB.
   void Fail(std::string part, unsigned int errno_number);
-  // The next statement that contains `part` takes until it is killed.
-  void Hang(std::string part);
+  // The next statement that contains `part` takes until it is killed or
+  // released. Killed, it fails, or answers as if nothing had been.
+  void Hang(std::string part, bool answers_when_killed = false);
+  // Lets every statement that hangs succeed.
+  void Release();
   // The integers that every statement with parameters or results answers with,
   // as rows of one column; none: it has no columns.
   void Answer(std::vector<int64_t> rows);
@@ -84,6 +87,7 @@ class FakeMariaDb {
   struct Hung {
     runtime::Shard* shard = nullptr;
     runtime::AsyncEvent* event = nullptr;
+    bool* released = nullptr;
   };
 
   int Read(const int& number) const {
@@ -124,6 +128,8 @@ class FakeConnection final : public Connection {
   runtime::Task<absl::Status> Execute(
       absl::string_view sql, absl::Span<const v1::Value* const> parameters,
       ErrorContext::Effect effect, RowSink& sink) override;
+  runtime::Task<absl::StatusOr<std::unique_ptr<PreparedStatement>>> Prepare(
+      std::string sql) override;
   runtime::Task<absl::Status> Run(std::string sql,
                                   ErrorContext::Effect effect) override;
   runtime::Task<absl::Status> UseDatabase(std::string database) override;

@@ -79,7 +79,22 @@ TEST(MayDirtySession, PlainStatementsDoNot) {
                           "rollback",
                           "savepoint a",
                           "release savepoint a",
-                          "select sleep(1)"}) {
+                          "select sleep(1)",
+                          "select count(*), lower('a'), if(a, b, c) from t",
+                          "select * from t where a in (1, 2) and (b or c)",
+                          "select 1 where exists (select 1) or not (a)",
+                          "select a from t where match (a) against ('x')",
+                          "insert into t (a) values (1)",
+                          "insert into `t`(`a`) values (1)",
+                          "insert into db.t(a) values (1)",
+                          "insert into t\n (a) values (1)",
+                          "replace into t(a) values (f)",
+                          "with a (x) as (select 1) select x from a",
+                          "create table t (a varchar(10), key k (a))",
+                          "create temporary table t (a int)",
+                          "alter table t add b decimal(5, 2)",
+                          "drop table t",
+                          "truncate t"}) {
     EXPECT_FALSE(MayDirtySession(sql)) << sql;
   }
 }
@@ -89,7 +104,24 @@ TEST(MayDirtySession, EverythingElseMay) {
                           "use other",
                           "lock tables t read",
                           "call p()",
-                          "create temporary table t (a int)",
+                          "create table t as select f(1)",
+                          "create event e on schedule at f() do set @x = 1",
+                          "begin not atomic set @x = 1; end",
+                          "select f(1)",
+                          "select f (1)",
+                          "select f/* x */(1)",
+                          "select f -- x\n (1)",
+                          "select /*! f(1) */",
+                          "select f/*!(1)*/",
+                          "select `f`(1)",
+                          "select `f-`(1)",
+                          "select db.lower('a')",
+                          "select db . `lower` ('a')",
+                          "select count (1)",
+                          "select \"f\"(1)",
+                          "select f\xc3\xa9(1)",
+                          "select 1 -- into\nfrom t where f(1)",
+                          "select /* into */ f(1)",
                           "prepare s from 'x'",
                           "do 1",
                           "/* x */ select 1",
@@ -111,6 +143,18 @@ TEST(MayDirtySession, EverythingElseMay) {
                           "kill 1"}) {
     EXPECT_TRUE(MayDirtySession(sql)) << sql;
   }
+}
+
+TEST(EffectOf, FollowsTheFirstWordAndStoredFunctions) {
+  EXPECT_EQ(EffectOf("select 1"), Effect::kRead);
+  EXPECT_EQ(EffectOf("select get_lock('a', 1)"), Effect::kRead);
+  EXPECT_EQ(EffectOf("select f(1)"), Effect::kWrite);
+  EXPECT_EQ(EffectOf("insert into t values (1)"), Effect::kWrite);
+  EXPECT_EQ(EffectOf("create table t (a int)"), Effect::kCommit);
+  EXPECT_EQ(EffectOf("call p()"), Effect::kSeveral);
+  EXPECT_EQ(EffectOf("begin"), Effect::kRead);
+  EXPECT_EQ(EffectOf("begin work"), Effect::kRead);
+  EXPECT_EQ(EffectOf("begin not atomic delete from t; end"), Effect::kSeveral);
 }
 
 }  // namespace

@@ -37,6 +37,9 @@ class ScriptedStream final : public Stream {
     co_return true;
   }
 
+  void StopReading() override {}
+  void Abort() override {}
+
   // Of how many requests were read.
   size_t taken() const { return next_; }
 
@@ -121,8 +124,8 @@ class SessionTest : public ::testing::Test {
     }
     requests_.clear();
     shard_.Await([this]() -> runtime::Task<void> {
-      Session session(&environment_, auth::Principal(), absl::InfiniteFuture(),
-                      &cancellation_);
+      Session session(&environment_, &sessions_, auth::Principal(),
+                      absl::InfiniteFuture(), &cancellation_);
       status_ = co_await session.Serve(stream_);
     });
   }
@@ -147,6 +150,7 @@ class SessionTest : public ::testing::Test {
   std::unique_ptr<pool::Pool> pool_;
   exec::Environment environment_;
   runtime::Cancellation cancellation_;
+  Sessions sessions_{SessionOptions()};
   ScriptedStream stream_;
   absl::Status status_;
 

@@ -1,5 +1,3 @@
-#include "server/session/streaming_encoder.h"
-
 #include <numeric>
 #include <string>
 #include <vector>

@@ -1,0 +1,190 @@
+// CALL: several results, all or nothing, and what of it may be in doubt.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+
+#include "berth/client/client.h"
+#include "tests/support/specs.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/test_servers.h"
+#include "tests/support/wait.h"
+
+namespace berth::test {
+namespace {
+
+using client::Outcome;
+using client::OutcomeOf;
+using client::Session;
+using client::ToValue;
+using client::Values;
+
+constexpr char kProcedures[] = R"(
+DELIMITER //
+CREATE OR REPLACE PROCEDURE two(n INT) BEGIN
+  INSERT INTO t VALUES (n);
+  SELECT n AS a; SELECT n + 1 AS b, n + 2 AS c;
+END//
+CREATE OR REPLACE PROCEDURE half() BEGIN
+  INSERT INTO t VALUES (1); SELECT 1; INSERT INTO t VALUES (1);
+END//
+CREATE OR REPLACE PROCEDURE commits() BEGIN
+  START TRANSACTION; INSERT INTO t VALUES (1); COMMIT; INSERT INTO t VALUES (2);
+END//
+CREATE OR REPLACE PROCEDURE commits_half() BEGIN
+  INSERT INTO t VALUES (1); COMMIT;
+  START TRANSACTION; INSERT INTO t VALUES (1);
+END//
+CREATE OR REPLACE PROCEDURE defines_half() BEGIN
+  INSERT INTO t VALUES (1);
+  CREATE OR REPLACE TABLE made (a INT); INSERT INTO t VALUES (1);
+END//
+CREATE OR REPLACE PROCEDURE isolates() BEGIN
+  SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+  START TRANSACTION; INSERT INTO t VALUES (1); COMMIT;
+END//
+CREATE OR REPLACE PROCEDURE waits() BEGIN
+  INSERT INTO t VALUES (1); INSERT INTO t VALUES (2);
+END//
+)";
+
+TestServers& Servers() {
+  static TestServers* servers = [] {
+    static TestServers made;
+    made.mariadb.Sql("CREATE TABLE t (id INT PRIMARY KEY)");
+    made.mariadb.Sql(kProcedures);
+    return &made;
+  }();
+  return *servers;
+}
+
+class CallTest : public ::testing::Test {
+ protected:
+  void SetUp() override { Servers().mariadb.Sql("DELETE FROM t"); }
+  static auto Call(const std::string& sql) {
+    return Servers().client.Execute(Sql(sql));
+  }
+  static std::string Stored() {
+    return Servers().mariadb.Sql(
+        "SELECT COALESCE(GROUP_CONCAT(id ORDER BY id), '') FROM t");
+  }
+};
+
+TEST_F(CallTest, AnswersEachResult) {
+  auto results = Servers().client.Execute(Sql("CALL two(?)", Values(5)));
+  ASSERT_THAT(results, IsOk());
+  ASSERT_EQ(results->size(), 3u);
+  EXPECT_EQ(Cells((*results)[0]), "5");
+  EXPECT_EQ(Cells((*results)[1]), "6,7");
+  EXPECT_EQ((*results)[1].columns(1).name(), "c");
+  EXPECT_EQ((*results)[1].result_index(), 1u);
+  EXPECT_TRUE((*results)[2].end().has_write());
+  EXPECT_EQ(Stored(), "5");
+}
+
+TEST_F(CallTest, InASessionCommitsByItself) {
+  Session session = Servers().client.OpenSession().value();
+  auto results = session.Execute("CALL two(5)");
+  ASSERT_THAT(results, IsOk());
+  EXPECT_EQ(results->size(), 3u);
+  EXPECT_FALSE(session.state().in_transaction());
+  EXPECT_EQ(Stored(), "5");
+  ASSERT_THAT(session.Begin(), IsOk());
+  ASSERT_THAT(session.Execute("CALL two(6)"), IsOk());
+  EXPECT_TRUE(session.state().in_transaction());
+  ASSERT_THAT(session.Rollback(), IsOk());
+  EXPECT_EQ(Stored(), "5");
+}
+
+TEST_F(CallTest, IsAllOrNothing) {
+  auto failed = Call("CALL half()");
+  EXPECT_THAT(failed, HasReason("DUPLICATE_KEY"));
+  EXPECT_EQ(OutcomeOf(failed.status()), Outcome::kNotDone);
+  EXPECT_EQ(Stored(), "");
+  Session session = Servers().client.OpenSession().value();
+  EXPECT_THAT(session.Execute("CALL half()"), HasReason("DUPLICATE_KEY"));
+  EXPECT_FALSE(session.state().in_transaction());
+  EXPECT_EQ(Stored(), "");
+  auto compound = Call(
+      "BEGIN NOT ATOMIC INSERT INTO t VALUES (1); INSERT INTO t VALUES (1); "
+      "END");
+  EXPECT_THAT(compound, HasReason("DUPLICATE_KEY"));
+  EXPECT_EQ(OutcomeOf(compound.status()), Outcome::kNotDone);
+  EXPECT_EQ(Stored(), "");
+}
+
+TEST_F(CallTest, ThatCommitsByItselfIsInDoubtAfterAnError) {
+  EXPECT_THAT(Call("CALL commits()"), IsOk());
+  EXPECT_EQ(Stored(), "1,2");
+  for (const char* sql : {"CALL commits_half()", "CALL defines_half()"}) {
+    Servers().mariadb.Sql("DELETE FROM t");
+    auto failed = Call(sql);
+    EXPECT_THAT(failed, HasReason("DUPLICATE_KEY")) << sql;
+    EXPECT_EQ(OutcomeOf(failed.status()), Outcome::kUnknown) << sql;
+    EXPECT_EQ(Stored(), "1") << sql;
+  }
+}
+
+TEST_F(CallTest, MaySetTheIsolationOfItsTransactions) {
+  EXPECT_THAT(Call("CALL isolates()"), IsOk());
+  EXPECT_EQ(Stored(), "1");
+  auto failed = Call("CALL isolates()");
+  EXPECT_THAT(failed, HasReason("DUPLICATE_KEY"));
+  EXPECT_EQ(OutcomeOf(failed.status()), Outcome::kUnknown);
+}
+
+TEST_F(CallTest, ThatIsKilledDidNothing) {
+  Session blocker = Servers().client.OpenSession().value();
+  ASSERT_THAT(blocker.Begin(), IsOk());
+  ASSERT_THAT(blocker.Insert(InsertInto("t", {"id"}, Values(2))), IsOk());
+  absl::Status status;
+  std::thread caller([&] { status = Call("CALL waits()").status(); });
+  std::string id;
+  EXPECT_TRUE(Eventually([&] {
+    id = Servers().mariadb.Sql(
+        "SELECT trx_mysql_thread_id FROM information_schema.INNODB_TRX WHERE "
+        "trx_state = 'LOCK WAIT'");
+    return !id.empty();
+  }));
+  Servers().mariadb.Sql("KILL QUERY " + id);
+  caller.join();
+  EXPECT_THAT(blocker.Rollback(), IsOk());
+  EXPECT_THAT(status, HasReason("CANCELLED"));
+  EXPECT_EQ(OutcomeOf(status), Outcome::kNotDone);
+  EXPECT_EQ(Stored(), "");
+}
+
+TEST_F(CallTest, RunsByHandle) {
+  Session session = Servers().client.OpenSession().value();
+  v1::SessionRequest request;
+  request.mutable_prepare()->set_sql("CALL two(?)");
+  auto prepared = session.Call(request);
+  ASSERT_THAT(prepared, IsOk());
+  for (int n = 1; n <= 3; ++n) {
+    v1::Statement statement;
+    statement.set_prepared(prepared->front().prepared().handle());
+    *statement.add_parameters() = ToValue(n);
+    auto results = session.Execute(statement);
+    ASSERT_THAT(results, IsOk());
+    ASSERT_EQ(results->size(), 3u);
+    EXPECT_EQ(FirstCell((*results)[1]), std::to_string(n + 1));
+  }
+  EXPECT_EQ(Stored(), "1,2,3");
+}
+
+TEST_F(CallTest, WarningsAreToldByTheNextStatement) {
+  Session session = Servers().client.OpenSession().value();
+  ASSERT_THAT(session.Execute("CREATE OR REPLACE TABLE w (a TINYINT)"), IsOk());
+  ASSERT_THAT(session.Execute("INSERT IGNORE INTO w VALUES (1000), (2)"),
+              IsOk());
+  EXPECT_EQ(session.state().affected_rows(), 2u);
+  EXPECT_EQ(session.state().warning_count(), 1u);
+  auto warnings = session.Execute("SHOW WARNINGS");
+  ASSERT_THAT(warnings, IsOk());
+  EXPECT_THAT(Cells(warnings->front()),
+              ::testing::HasSubstr("Out of range value for column"));
+}
+
+}  // namespace
+}  // namespace berth::test
