@@ -26,6 +26,15 @@ end or function()
   return false
 end
 
+--- Calls `f(guard, ...)`; in 5.4 `guard` is closed on the way out, also when
+-- the coroutine is closed while it is suspended within.
+compat.guarded = _VERSION >= "Lua 5.4" and load [[
+  local guard <close>, f = ...
+  return f(guard, select(3, ...))
+]] or function(guard, f, ...)
+  return f(guard, ...)
+end
+
 --- Compiles a file whose globals live in `env`.
 function compat.loadfile(path, env)
   if setfenv then

@@ -6,6 +6,7 @@ local registration = require "berth.registration"
 local retry = require "berth.retry"
 local schema = require "berth.schema"
 local settings = require "berth.settings"
+local slots = require "berth.slots"
 
 local pool = {}
 
@@ -30,6 +31,7 @@ function pool.new(models, config, dropin)
       tables = schema.read(models),
       skips_unknown_keys = dropin.skips_unknown_keys or false,
       contexts = setmetatable({}, { __mode = "k" }), -- the open ones
+      slots = slots.new(found.pool_size),
       noted = {},
       counters = { opened = 0, retried = 0, failed = 0 },
     }
@@ -63,7 +65,7 @@ local function channel_of(self)
   if not self.channel then
     local found = self.settings
     self.channel = self.transport.connect(found.endpoint,
-      { user = found.user, password = found.password, plaintext = found.plaintext })
+      { user = found.user, password = found.password, plaintext = found.plaintext }, found.scheduler)
   end
   return self.channel
 end
@@ -78,44 +80,73 @@ function Pool:call(method, arguments)
   return result
 end
 
-local function count(set)
-  local n = 0
-  for _ in pairs(set) do n = n + 1 end
-  return n
+-- Takes one of the pool's slots, waiting for it where other coroutines can give
+-- theirs back meanwhile.
+local function take_slot(self)
+  local slot, why = self.slots:take(self.transport, self.settings)
+  if self.closed then errors.raise { code = "POOL_CLOSED", message = "the pool is closed" } end
+  if slot then return slot end
+  local message = "all sessions of this pool are in use (pool_size = %d), and none can come back while this "
+    .. "call waits; do not call safe inside safe, or raise pool_size"
+  if why == "timeout" then
+    message = "all sessions of this pool were in use (pool_size = %d) for %g s; raise pool_size, or timeout"
+  end
+  errors.raise { code = "POOL_SIZE", status = "RESOURCE_EXHAUSTED", outcome = "NOT_DONE", retry = "LATER",
+    message = message:format(self.settings.pool_size, self.settings.timeout) }
 end
 
--- Sessions whose contexts were dropped without push count no more.
-local function in_use(self)
-  local n = count(self.contexts)
-  if n >= self.settings.pool_size then
-    collectgarbage()
-    n = count(self.contexts)
-  end
-  return n
+local function open_in(self, slot)
+  local channel = channel_of(self)
+  if not self.registered then registration.run(self, channel) end
+  local session = retry.persist(self, function(remaining)
+    return channel:open_session { database = self.settings.database, timeout = remaining,
+      persist = function(attempt) return retry.try(self, attempt) end }
+  end)
+  self.counters.opened = self.counters.opened + 1
+  local opened = context.new(self, session)
+  opened.slot = slot
+  self.contexts[opened] = true
+  return opened
 end
 
 -- Opens a session; raises where that fails.
 local function open(self)
-  local channel = channel_of(self)
-  if not self.registered then registration.run(self, channel) end
-  if in_use(self) >= self.settings.pool_size then
-    errors.raise { code = "POOL_SIZE", status = "RESOURCE_EXHAUSTED",
-      message = ("all sessions of this pool are in use (pool_size = %d), and none can come back while this "
-        .. "call waits; do not call safe inside safe, or raise pool_size"):format(self.settings.pool_size) }
-  end
-  local session = retry.persist(self, function(remaining)
-    return channel:open_session { database = self.settings.database, timeout = remaining }
-  end)
-  self.counters.opened = self.counters.opened + 1
-  local opened = context.new(self, session)
-  self.contexts[opened] = true
-  return opened
+  channel_of(self) -- of a closed pool
+  local slot = take_slot(self)
+  local ok, opened = pcall(open_in, self, slot)
+  if ok then return opened end
+  self.slots:give(slot)
+  error(opened, 0)
 end
 
 local function close(self, opened)
   local left_open = opened:close()
   self.contexts[opened] = nil
+  self.slots:give(opened.slot)
   return left_open
+end
+
+-- What closes a context whose coroutine is closed (5.4).
+local Guard = {}
+function Guard.__close(guard)
+  if guard.opened.session then
+    guard.opened.session:cancel()
+    close(guard.pool, guard.opened)
+  end
+end
+
+local function disarm(guard, ...)
+  guard.opened = {}
+  return ...
+end
+
+local function call_guarded(guard, f, ctx, ...)
+  return disarm(guard, pcall(f, ctx, ...))
+end
+
+-- Calls `f(ctx, ...)` under pcall.
+local function run(self, opened, f, ...)
+  return compat.guarded(setmetatable({ pool = self, opened = opened }, Guard), call_guarded, f, opened.ctx, ...)
 end
 
 local function check_function(f, method)
@@ -146,7 +177,7 @@ end
 function Pool:safe(f, ...)
   check_function(f, "safe")
   local opened = open(self)
-  return finish_safe(self, opened, pcall(f, opened.ctx, ...))
+  return finish_safe(self, opened, run(self, opened, f, ...))
 end
 
 -- Commits unless `f` ended the transaction itself.
@@ -157,14 +188,14 @@ local function commit(opened, ok, ...)
   return true, ...
 end
 
-local function run_transaction(opened, begin, f, ...)
+local function run_transaction(self, opened, begin, f, ...)
   opened:call("begin", begin)
-  return commit(opened, pcall(f, opened.ctx, ...))
+  return commit(opened, run(self, opened, f, ...))
 end
 
 local function attempt_transaction(self, begin, f, ...)
   local opened = open(self)
-  local results = compat.pack(pcall(run_transaction, opened, begin, f, ...))
+  local results = compat.pack(pcall(run_transaction, self, opened, begin, f, ...))
   close(self, opened)
   if not results[1] then return false, results[2] end -- begin or commit failed
   return results[2], results[3], results
@@ -193,7 +224,7 @@ function Pool:transaction(f, options, ...)
       error(err, 0)
     end
     self.counters.retried = self.counters.retried + 1
-    self.transport.sleep(retry.pause(self.transport, n))
+    self.transport.sleep(retry.pause(self.transport, n), self.settings.scheduler)
   end
 end
 
@@ -215,7 +246,7 @@ function Pool:stats()
   local answer, err = channel_of(self):call("GetPoolStats", {}, self.settings.timeout)
   return {
     pool_size = self.settings.pool_size,
-    in_use = count(self.contexts),
+    in_use = self.slots:in_use(),
     opened = self.counters.opened,
     retried = self.counters.retried,
     failed = self.counters.failed,
@@ -228,10 +259,12 @@ end
 --- afterwards; rows stay readable.
 function Pool:close()
   if self.closed then return end
+  self.closed = true
   for opened in pairs(self.contexts) do opened:close() end
   self.contexts = {}
   if self.channel then self.channel:close() end
-  self.channel, self.closed = nil, true
+  self.channel = nil
+  self.slots:close()
 end
 
 function Pool:__tostring()

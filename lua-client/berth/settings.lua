@@ -1,4 +1,6 @@
 --- Where a pool's settings come from, and what they may be.
+local scheduler = require "berth.scheduler"
+
 local settings = {}
 
 settings.default_endpoint = "127.0.0.1:7390"
@@ -21,6 +23,7 @@ local KEYS = {
   safe_delete = { "maria_safe_delete", {} },
   log = { "maria_log", {} },
   transport = { "maria_transport", {} },
+  scheduler = { "maria_scheduler", { "BERTH_SCHEDULER" } },
 }
 
 local function from_environment(names)
@@ -83,6 +86,7 @@ function settings.resolve(explicit, global)
     error(('config.mariadb.errors is %q, but must be "raise" or "return"'):format(tostring(result.errors)), 0)
   end
   check_endpoint(result)
+  result.scheduler = scheduler.adapter(result.scheduler)
   result.log = result.log or log_to_stderr
   return result
 end

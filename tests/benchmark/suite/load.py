@@ -2,12 +2,15 @@
 
 import json
 import os
+import pathlib
 import resource
 import subprocess
 import time
 
 from suite.processes import (ROWS, Process, cpu_seconds,
                              machine_cpu_seconds, program)
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
 
 
 class Measured:
@@ -33,6 +36,7 @@ class Load:
         self._time = [f"--seconds={seconds}", f"--warmup={warmup}",
                       f"--rows={ROWS}"]
         self._channels = channels
+        self._seconds = seconds
 
     def direct(self, mariadb, connections):
         """L-db: no service, so its CPU is MariaDB's."""
@@ -58,6 +62,39 @@ class Load:
             [program("bench_load_client", self._place),
              f"--target={server.target}", f"--execute={sql}"],
             stdout=subprocess.PIPE, text=True)
+
+    def luafan_way(self, mariadb, connections, *more):
+        """Reads as LuaFan does, without a service; reads per second."""
+        return self._rate([program("bench_luafan_way", self._place),
+                           f"--connections={connections}",
+                           f"--seconds={self._seconds}", *more,
+                           *mariadb.arguments()])
+
+    def safe(self, server, lua, coroutines):
+        """Calls of `safe` by coroutines of one Lua; calls per second."""
+        root = HERE.parent.parent
+        build = self._place.parent.parent
+        interpreter = lua if lua == "luajit" else f"lua{lua}"
+        environment = {
+            key: value for key, value in os.environ.items()
+            if not key.startswith(("LUA_PATH_", "LUA_CPATH_"))}
+        environment.update(
+            BERTH_ENDPOINT=server.target,
+            LUA_PATH=f"{root}/lua-client/?.lua;{root}/lua-client/?/init.lua;"
+                     f"{root}/tests/lua/?.lua;;",
+            LUA_CPATH=f"{build}/lua-client/{lua}/?.so;"
+                      f"{build}/tests/lua/{lua}/?.so;;")
+        return self._rate([program(interpreter), str(HERE / "lua_safe.lua"),
+                           str(coroutines), str(self._seconds)],
+                          env=environment)
+
+    @staticmethod
+    def _rate(arguments, env=None):
+        done = subprocess.run(arguments, stdout=subprocess.PIPE, text=True,
+                              env=env)
+        if done.returncode != 0:
+            raise RuntimeError(f"{arguments[0]} failed")
+        return float(done.stdout)
 
     def _run(self, pid, name, *arguments):
         began = time.monotonic()

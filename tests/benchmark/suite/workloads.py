@@ -110,6 +110,36 @@ def threads(run):
     run.report.keep("threads", names)
 
 
+def lua(run):
+    """W9: `safe` with one `one` in Lua, against LuaFan's way of working."""
+    rows, kept = [], {}
+    for coroutines in (1, 16):
+        contestants = {
+            "direct": lambda n=coroutines: run.load.luafan_way(run.mariadb, n),
+            "direct with LuaFan's cursor":
+                lambda n=coroutines: run.load.luafan_way(
+                    run.mariadb, n, "--cursor"),
+            "safe, Lua 5.4":
+                lambda n=coroutines: run.load.safe(run.berthd, "5.4", n),
+            "safe, LuaJIT":
+                lambda n=coroutines: run.load.safe(run.berthd, "luajit", n),
+        }
+        seen = {name: [] for name in contestants}
+        for round_ in range(run.rounds):
+            for name in sorted(contestants, reverse=round_ % 2 == 1):
+                seen[name].append(contestants[name]())
+        for name, rates in seen.items():
+            ratio = Ratio(rates, seen["direct"])
+            rows.append([f"{name} at {coroutines}",
+                         f"{statistics.median(rates):,.0f}",
+                         "" if name == "direct" else ratio])
+            if coroutines == 16 and name.startswith("safe"):
+                run.report.at_least(f"W9 {name} at 16", ratio.median, 1.0)
+        kept[coroutines] = seen
+    table("W9 one read in Lua", ["", "ops/s", "ops / direct [95 %]"], rows)
+    run.report.keep("lua", kept)
+
+
 def _interleaved(run, in_flight):
     """Measures in the order A B C, C B A, …: drift hits all alike.
 
@@ -151,4 +181,5 @@ def _cpu_during(process, work):
 
 # Name: the function, and whether it needs berthd.
 WORKLOADS = {"w1": (w1, False), "echo": (echo, False), "idle": (idle, True),
-             "slow": (slow, True), "threads": (threads, True)}
+             "slow": (slow, True), "threads": (threads, True),
+             "lua": (lua, True)}
