@@ -41,4 +41,15 @@ function registration.run(pool, channel)
   pool.registered = true
 end
 
+--- What `run` would do: the changes, and what contradicts the database.
+function registration.plan(pool, channel)
+  if next(pool.tables) == nil then return {}, {} end
+  complete_ids(pool, channel)
+  local answer = retry.persist(pool, function(remaining)
+    return channel:call("PlanSchema", { database = pool.settings.database,
+      tables = schema.definitions(pool.tables) }, remaining)
+  end)
+  return answer.changes or {}, answer.conflicts or {}
+end
+
 return registration
