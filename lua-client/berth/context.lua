@@ -170,13 +170,15 @@ local function index(ctx, key)
     return found
   end
   if key == "_connection" then return mt.db end
+  if key == "index" then return mt.context.index end -- as LuaFan's pool numbers them
   return methods[key]
 end
 
 --- Makes the context of a session.
 -- @treturn berth.Inside the inside, whose `ctx` is what programs get
 function context.new(pool, session)
-  local self = setmetatable({ pool = pool, session = session, timeout = pool.settings.statement_timeout }, Context)
+  local self = setmetatable({ pool = pool, session = session, index = pool.counters.opened,
+    timeout = pool.settings.statement_timeout }, Context)
   self.ctx = setmetatable({}, { __name = "berth.Context", __index = index, context = self,
     db = connection.new(self), models = pool.models, tables = bind_tables(self) })
   return self
