@@ -61,7 +61,7 @@ end
 --- Sends the request of a statement of a batch: its id, or nil and an error.
 function Context:send(session, sent)
   sent.finished = self.pool.observer and self.pool.observer(sent.operation, sent.arguments)
-  local id, err = session:send(sent.operation, sent.arguments)
+  local id, err = session:send(sent.operation, sent.arguments, sent.timeout or self.timeout)
   if not id then err = failure(err, sent.arguments) end
   return id, err
 end

@@ -24,7 +24,7 @@ end
 local function read_chunk(source)
   local rows, err = source.reader:next()
   if rows then
-    return values.rows({ columns = source.reader:columns(), rows = rows }, source.context.pool.decoders)
+    return values.rows({ columns = source.reader.columns, rows = rows }, source.context.pool.decoders)
   end
   give_up(source)
   return nil, err and errors.new(err, source.origin)
@@ -71,10 +71,11 @@ Iterator.__close = Iterator.close
 -- @tparam string operation
 -- @tparam table arguments
 -- @tparam function bind makes of a table of columns what the program gets
+-- @tparam[opt] number timeout seconds for all of it
 -- @return what the generic `for` takes
-function each.start(context, operation, arguments, bind)
+function each.start(context, operation, arguments, bind, timeout)
   context:settle()
-  local reader, err = context:open_session():stream(operation, arguments)
+  local reader, err = context:open_session():stream(operation, arguments, timeout or context.timeout)
   if not reader then errors.raise(err, { sql = arguments.sql or arguments.where, table = arguments.table }) end
   local source = { context = context, reader = reader, owner = setmetatable({}, { __mode = "v" }),
     origin = { sql = arguments.sql or arguments.where, table = arguments.table } }

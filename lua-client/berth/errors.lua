@@ -66,7 +66,7 @@ local here = debug.getinfo(1, "S").source:gsub("errors%.lua$", "")
 -- of the first caller outside of Berth.
 function errors.misuse(message, ...)
   local level, info = 2, debug.getinfo(2, "S")
-  while info and (info.what == "C" or info.source:sub(1, #here) == here) do
+  while info and (info.what == "C" or info.what == "tail" or info.source:sub(1, #here) == here) do
     level = level + 1
     info = debug.getinfo(level, "S")
   end

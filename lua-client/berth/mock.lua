@@ -61,11 +61,10 @@ function Reader:next()
     self.position = self.position + 1
     chunk[#chunk + 1] = self.rows[self.position]
   end
+  self.columns = self.result.columns
   self.mock.chunks_read = self.mock.chunks_read + 1
   return chunk
 end
-
-function Reader:columns() return self.result.columns end
 
 function Reader:close()
   self.position = #self.rows
@@ -83,19 +82,19 @@ function Session:call(operation, arguments, timeout)
   return result, err
 end
 
-function Session:send(operation, arguments)
-  self.sent[#self.sent + 1] = { operation, arguments }
+function Session:send(operation, arguments, timeout)
+  self.sent[#self.sent + 1] = { operation, arguments, timeout }
   self.mock.most_under_way = math.max(self.mock.most_under_way, #self.sent - self.received)
   return #self.sent
 end
 
-function Session:receive(id, timeout)
+function Session:receive(id)
   self.received = self.received + 1
-  return self:call(self.sent[id][1], self.sent[id][2], timeout)
+  return self:call(self.sent[id][1], self.sent[id][2], self.sent[id][3])
 end
 
-function Session:stream(operation, arguments)
-  local result, err = answer(self.mock, "stream", operation, arguments)
+function Session:stream(operation, arguments, timeout)
+  local result, err = answer(self.mock, "stream", operation, arguments, timeout)
   if not result then return nil, err end
   return setmetatable({ mock = self.mock, result = result, rows = result.rows or {}, position = 0,
     size = self.mock.chunk_size }, Reader)

@@ -31,6 +31,8 @@ local KEYS = {
   transport = { "maria_transport", {} },
 }
 
+settings.keys = KEYS
+
 local function from_environment(names)
   for _, name in ipairs(names) do
     local value = os.getenv(name)

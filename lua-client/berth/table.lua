@@ -21,10 +21,10 @@ local operations = {
 
 --- Reads the rows that match one by one, in flat memory.
 function operations.each(context, t, ...)
-  local arguments = query.of(t, ...)
+  local arguments, timeout = query.of(t, ...)
   return each.start(context, "select", arguments, function(columns)
     return context.ctx._readonly and columns or row.bind(context, t, columns)
-  end)
+  end, timeout)
 end
 
 -- Under safe_delete every row goes only by the word "all".
