@@ -14,13 +14,8 @@ COPY lua-client lua-client
 # As many compilers as cores. Each takes up to 1.5 GB of memory; where that is
 # too much: --build-arg JOBS=1.
 ARG JOBS=
-# berthctl where the checkout has it.
 RUN cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
-    && targets=berthd \
-    && if ninja -C build -t query berthctl >/dev/null 2>&1; then \
-         targets="$targets berthctl"; \
-       fi \
-    && cmake --build build --parallel "${JOBS:-$(nproc)}" --target $targets
+    && cmake --build build --parallel "${JOBS:-$(nproc)}" --target berthd berthctl
 # What the image gets, and the packages of the libraries that its programs name
 # themselves; apt knows what those need. The configuration has every setting at
 # its default: a file mounted over it replaces it, and the environment wins over
@@ -29,12 +24,8 @@ COPY LICENSE ./
 COPY deploy/config/berthd.yaml deploy/config/
 RUN umask 022 && cd build \
     && mkdir -p /image/usr/local/bin /image/usr/local/lib \
-    && cp server/berthd /image/usr/local/bin/ \
-    && if [ -e client/berthctl ]; then \
-         cp client/berthctl /image/usr/local/bin/ \
-         && find client -maxdepth 1 -name 'libberth_client.so.*' \
-              -exec cp -P {} /image/usr/local/lib/ \;; \
-       fi \
+    && cp server/berthd client/berthctl /image/usr/local/bin/ \
+    && cp -P client/libberth_client.so.* /image/usr/local/lib/ \
     && libraries=$(find /image -type f -exec objdump -p {} + \
          | awk '$1 == "NEEDED" && $2 !~ /^libberth_/ { print $2 }' | sort -u) \
     && packages=$(for library in $libraries; do \
@@ -66,9 +57,11 @@ RUN ldconfig && berthd --version
 USER 7390:7390
 # gRPC.
 EXPOSE 7390
-# No HEALTHCHECK: the answer is the gRPC call grpc.health.v1.Health/Check, for
-# which the image has no client yet, and that a port is open says nothing about
-# the database. Kubernetes' gRPC probes need nothing in the image.
+# Healthy is who can serve, which needs MariaDB. Where `listen` is not port 7390,
+# BERTH_ENDPOINT tells berthctl where to ask. Kubernetes' gRPC probes ask by
+# themselves.
+HEALTHCHECK --start-period=30s --interval=10s --timeout=6s --retries=3 \
+  CMD ["berthctl", "health"]
 
 # berthd is process 1 itself: it ends on SIGTERM within ten seconds, and it
 # has no children. Not an ENTRYPOINT, so that every program of the image can be

@@ -134,8 +134,9 @@ class Pool {
   void ConnectBlocking() ABSL_LOCKS_EXCLUDED(mutex_);
   void ConnectFailed(const absl::Status& why)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Takes what is too old or not needed out of the idle ones.
-  void Retire(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes what is dead, too old or not needed out of the idle ones. Returns
+  // whether any was dead.
+  bool Retire(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether a connection may be retired for its age now.
   bool MayRetire(const Slot& slot, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -93,11 +93,14 @@ bool Pool::MayRetire(const Slot& slot, absl::Time now) {
   return true;
 }
 
-void Pool::Retire(absl::Time now) {
+bool Pool::Retire(absl::Time now) {
+  bool found_dead = false;
   for (size_t i = 0; i < idle_.size();) {
     const bool unneeded = now - idle_[i].since > options_.idle_timeout &&
                           Open() > options_.min_idle;
-    if (unneeded || MayRetire(idle_[i], now)) {
+    const bool dead = idle_[i].connection->LooksDead();
+    found_dead = found_dead || dead;
+    if (dead || unneeded || MayRetire(idle_[i], now)) {
       idle_[i].connection->Detach();
       CloseLater(std::move(idle_[i].connection));
       idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(i));
@@ -105,6 +108,7 @@ void Pool::Retire(absl::Time now) {
       ++i;
     }
   }
+  return found_dead;
 }
 
 void Pool::Tick() {
@@ -113,7 +117,8 @@ void Pool::Tick() {
     MutexLock lock(&mutex_);
     if (closed_) return;
     const absl::Time now = clock_->Now();
-    Retire(now);
+    // A new connection tells whether MariaDB is still there.
+    const bool ask = Retire(now) || !last_error_.ok();
     for (size_t i = 0; i < idle_.size();) {
       if (now - idle_[i].heard > options_.ping_after_idle) {
         idle_[i].heard = now;
@@ -126,8 +131,7 @@ void Pool::Tick() {
       }
     }
     if (now >= next_attempt_) {
-      const bool nothing_left = Open() == 0 && !last_error_.ok();
-      Connect(std::max(options_.min_idle - Open(), nothing_left ? 1 : 0));
+      Connect(std::max(options_.min_idle - Open(), Open() == 0 && ask ? 1 : 0));
       // An attempt that failed while connections were left is made again.
       ConnectForWaiters();
     }

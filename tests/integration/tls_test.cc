@@ -90,13 +90,6 @@ BerthdProcess::Options Tls(const MariadbServer& mariadb,
   return options;
 }
 
-client::Options WithoutRetries() {
-  client::Options options;
-  options.retry_policy =
-      std::make_shared<client::LimitedAttemptsRetryPolicy>(1);
-  return options;
-}
-
 class TlsTest : public ::testing::Test {
  protected:
   static MariadbServer& Mariadb() {

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -29,7 +30,20 @@ std::string Config(const MariadbServer& mariadb,
                       "\nmariadb:\n  user: berth\n", to, options.config);
 }
 
+// Another build of it may be named, such as one under a sanitizer.
+const char* Program() {
+  const char* named = std::getenv("BERTH_TEST_BERTHD");
+  return named != nullptr ? named : BERTHD_PATH;
+}
+
 }  // namespace
+
+client::Options WithoutRetries() {
+  client::Options options;
+  options.retry_policy =
+      std::make_shared<client::LimitedAttemptsRetryPolicy>(1);
+  return options;
+}
 
 BerthdProcess::BerthdProcess(const MariadbServer& mariadb,
                              const Options& options) {
@@ -37,7 +51,7 @@ BerthdProcess::BerthdProcess(const MariadbServer& mariadb,
   WriteFile(config, Config(mariadb, options));
   ChildProcess::Files files;
   files.out = dir_.File("berthd.log");
-  process_ = ChildProcess({BERTHD_PATH, "--config", config}, files);
+  process_ = ChildProcess({Program(), "--config", config}, files);
   size_t at = std::string::npos;
   std::string log;
   const bool told = Eventually(
@@ -58,13 +72,19 @@ BerthdProcess::BerthdProcess(const MariadbServer& mariadb,
 }
 
 BerthdProcess::~BerthdProcess() {
-  if (!::testing::UnitTest::GetInstance()->Passed()) {
+  // A sanitizer that found something ends berthd with a status of its own.
+  const bool ended_well = !process_.running() || Stop() == 0;
+  if (!ended_well || !::testing::UnitTest::GetInstance()->Passed()) {
     const std::string log = Log();
     const size_t from = log.size() > kTailBytes ? log.size() - kTailBytes : 0;
     std::fprintf(stderr, "berthd on %s has logged:\n%s\n", endpoint_.c_str(),
                  log.c_str() + from);
   }
-  if (process_.running()) Stop();
+  if (!ended_well) {
+    std::fprintf(stderr, "berthd ended with status %d\n",
+                 process_.exit_status());
+    std::abort();
+  }
 }
 
 int BerthdProcess::port() const {

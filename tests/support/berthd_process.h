@@ -10,6 +10,9 @@
 
 namespace berth::test {
 
+// With these a client shows each error as the service gives it.
+client::Options WithoutRetries();
+
 // A berthd on a free port of loopback, in front of a MariadbServer.
 class BerthdProcess {
  public:
@@ -28,7 +31,8 @@ class BerthdProcess {
   explicit BerthdProcess(const MariadbServer& mariadb)
       : BerthdProcess(mariadb, Options()) {}
   BerthdProcess(const MariadbServer& mariadb, const Options& options);
-  // Prints the log if a test has failed.
+  // Prints the log if a test has failed. Aborts the test program if berthd
+  // ended badly.
   ~BerthdProcess();
 
   // `127.0.0.1:port`.

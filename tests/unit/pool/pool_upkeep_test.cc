@@ -82,13 +82,21 @@ TEST_F(PoolUpkeepTest, TickPingsWhatIdles) {
   EXPECT_EQ(pool().Stats().in_use, 0);
 }
 
-TEST_F(PoolUpkeepTest, TickClosesWhatIsDead) {
+TEST_F(PoolUpkeepTest, TickClosesWhatIsDeadAndAsksForMariaDb) {
   Idle(3);
   mariadb_.HangUp();
-  clock_.Advance(options_.ping_after_idle + absl::Seconds(1));
   Tick();
-  EXPECT_EQ(pool().Stats().open, 0);
-  EXPECT_EQ(mariadb_.open(), 0);
+  EXPECT_EQ(mariadb_.connects(), 4);
+  EXPECT_EQ(pool().Stats().open, 1);
+  EXPECT_EQ(mariadb_.open(), 1);
+}
+
+TEST_F(PoolUpkeepTest, TickNoticesThatMariaDbIsGone) {
+  Idle(1);
+  mariadb_.HangUp();
+  mariadb_.Refuse(Unreachable());
+  Tick();
+  EXPECT_EQ(pool().LastConnectError(), Unreachable());
 }
 
 TEST_F(PoolUpkeepTest, TickDoesNotLookLikeUse) {
