@@ -4,8 +4,6 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
-#include <pthread.h>
-#include <signal.h>
 
 #include <map>
 
@@ -14,31 +12,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "client/src/blocked_signals.h"
 #include "client/src/status.h"
 
 namespace berth::client::internal {
 namespace {
 
 constexpr int kMaxReceiveBytes = 64 << 20;
-
-// Blocks all signals of the calling thread. gRPC's threads inherit the mask, so
-// that handlers of the host (an interpreter's, an event loop's) stay on its
-// own threads.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &saved_);
-  }
-  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &saved_, nullptr); }
-
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-
- private:
-  sigset_t saved_;
-};
 
 // The channels in use, weakly: a connection closes with its last client.
 struct Cache {

@@ -216,6 +216,13 @@ absl::StatusOr<Session> ConnectionImpl::OpenSession(SessionOptions options) {
         google::protobuf::util::TimeUtil::MicrosecondsToDuration(
             absl::ToInt64Microseconds(timeout));
   }
+  const absl::Duration request_timeout =
+      options.request_timeout.value_or(options_.request_timeout);
+  if (options.open_with_first_request) {
+    return Session(std::make_unique<SessionConnectionImpl>(
+        streams_, std::move(open), std::move(options.on_event),
+        request_timeout));
+  }
   RetryPlan plan = PlanOf(options_);
   absl::Time deadline = DeadlineIn(plan.clock, timeout);
   std::unique_ptr<SessionStream> stream;
@@ -223,15 +230,15 @@ absl::StatusOr<Session> ConnectionImpl::OpenSession(SessionOptions options) {
       plan, deadline,
       [&] {
         auto opened =
-            streams_->Open(open, absl::Now() + Remaining(plan.clock, deadline));
+            streams_->Open(open, options.on_event,
+                           absl::Now() + Remaining(plan.clock, deadline));
         if (opened.ok()) stream = *std::move(opened);
         return opened.status();
       },
       IsSafeToRepeat);
   if (!status.ok()) return status;
   return Session(std::make_unique<SessionConnectionImpl>(
-      streams_, std::move(stream),
-      options.request_timeout.value_or(options_.request_timeout)));
+      streams_, std::move(stream), request_timeout));
 }
 
 }  // namespace berth::client::internal

@@ -14,6 +14,11 @@ absl::StatusOr<std::vector<v1::SessionResponse>> SessionConnection::Call(
   return Receive(*id, timeout);
 }
 
+absl::StatusOr<v1::SessionResponse> SessionConnection::ReceiveMessage(
+    uint32_t, std::optional<absl::Duration>) {
+  return absl::UnimplementedError("ReceiveMessage");
+}
+
 Session::Session(std::unique_ptr<SessionConnection> connection)
     : connection_(std::move(connection)) {}
 Session::Session(Session&&) noexcept = default;
@@ -132,16 +137,30 @@ absl::StatusOr<std::vector<v1::SessionResponse>> Session::Receive(
   return Note(connection_->Receive(request_id, timeout));
 }
 
+absl::StatusOr<v1::SessionResponse> Session::ReceiveMessage(
+    uint32_t request_id, std::optional<absl::Duration> timeout) {
+  auto message = connection_->ReceiveMessage(request_id, timeout);
+  if (!message.ok()) NoteError(message.status());
+  return message;
+}
+
+bool Session::CanSend() { return connection_->CanSend(); }
+
+bool Session::Ready(uint32_t request_id, bool one_message) {
+  return connection_->Ready(request_id, one_message);
+}
+
+bool Session::Opened() const { return connection_->Opened(); }
+
 absl::StatusOr<std::vector<v1::SessionResponse>> Session::Note(
     absl::StatusOr<std::vector<v1::SessionResponse>> answer) {
-  if (answer.ok()) return answer;
-  if (OutcomeOf(answer.status()) == Outcome::kUnknown) {
-    saw_unknown_outcome_ = true;
-  }
-  if (RetryOf(answer.status()) == Retry::kTransaction) {
-    transaction_error_ = answer.status();
-  }
+  if (!answer.ok()) NoteError(answer.status());
   return answer;
+}
+
+void Session::NoteError(const absl::Status& error) {
+  if (OutcomeOf(error) == Outcome::kUnknown) saw_unknown_outcome_ = true;
+  if (RetryOf(error) == Retry::kTransaction) transaction_error_ = error;
 }
 
 }  // namespace berth::client

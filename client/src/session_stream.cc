@@ -1,23 +1,15 @@
 #include "client/src/session_stream.h"
 
-#include <grpcpp/impl/codegen/proto_utils.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "berth/client/retry_policy.h"
+#include "client/src/polled_stream.h"
 
 namespace berth::client::internal {
 namespace {
-
-constexpr char kMethod[] = "/berth.v1.Database/Session";
-
-// What an event of the queue is about.
-void* const kRead = reinterpret_cast<void*>(1);
-void* const kWrite = reinterpret_cast<void*>(2);
-void* const kFinish = reinterpret_cast<void*>(3);
 
 // How long a stream is taken to be alive without looking. Looking costs system
 // calls; what it saves is an unknown outcome where the stream has just ended.
@@ -28,47 +20,15 @@ bool MayBegin(const v1::SessionRequest& request) {
          (request.has_autocommit() && !request.autocommit().enabled());
 }
 
-gpr_timespec ToGprTime(absl::Time deadline) {
-  if (deadline == absl::InfinitePast()) return gpr_inf_past(GPR_CLOCK_REALTIME);
-  if (deadline == absl::InfiniteFuture()) {
-    return gpr_inf_future(GPR_CLOCK_REALTIME);
-  }
-  timespec spec = absl::ToTimespec(deadline);
-  return {spec.tv_sec, static_cast<int32_t>(spec.tv_nsec), GPR_CLOCK_REALTIME};
-}
-
 }  // namespace
 
-SessionStream::SessionStream(std::shared_ptr<grpc::Channel> channel,
-                             const std::string& authorization) {
-  if (!authorization.empty()) {
-    context_.AddMetadata("authorization", authorization);
-  }
-  context_.set_initial_metadata_corked(true);
-  grpc::TemplatedGenericStub<v1::SessionRequest, v1::SessionResponse> stub(
-      std::move(channel));
-  stream_ = stub.PrepareCall(&context_, kMethod, &queue_);
-  // Corked: no event comes from this.
-  stream_->StartCall(nullptr);
-}
-
-SessionStream::~SessionStream() {
-  Cancel();
-  while (started_ && !ended_) Pump(absl::InfiniteFuture());
-  while (write_in_flight_) Pump(absl::InfiniteFuture());
-  queue_.Shutdown();
-  void* tag;
-  bool ok;
-  while (queue_.Next(&tag, &ok)) {
-  }
-}
-
 absl::StatusOr<uint32_t> SessionStream::Send(v1::SessionRequest& request,
-                                             absl::Time deadline) {
+                                             absl::Time deadline,
+                                             bool more_follows) {
   // See first whether the service has ended the stream: what is not sent is
   // known to be not done.
   if (started_ && absl::Now() - polled_ >= kPollInterval) Alive();
-  while ((write_in_flight_ || finishing_) && !ended_ && !cancelled_) {
+  while (!ended_ && !cancelled_ && (!wire_->CanWrite() || wire_->Ending())) {
     if (Pump(deadline) == Event::kTimeout) {
       Cancel();
       return DeadlineError(Effect::kNone);
@@ -81,52 +41,106 @@ absl::StatusOr<uint32_t> SessionStream::Send(v1::SessionRequest& request,
     return EndError(MayBeInTransaction() ? Effect::kInTransaction
                                          : Effect::kNone);
   }
+  started_ = true;
+  if (request.has_cancel()) {
+    request.clear_request_id();
+    wire_->Write(request, more_follows);
+    return 0;
+  }
   if (request.has_open()) {
     state_.Clear();
     state_.set_autocommit(true);
   }
   request.set_request_id(++last_id_);
   pending_.emplace_back(last_id_, EffectOf(request), MayBegin(request));
-  write_in_flight_ = true;
-  stream_->Write(request, kWrite);
-  if (!started_) {
-    started_ = true;
-    StartRead();
-  }
+  wire_->Write(request, more_follows);
   return last_id_;
 }
 
-absl::StatusOr<std::vector<v1::SessionResponse>> SessionStream::Receive(
-    uint32_t id, absl::Time deadline) {
-  auto find = [&] {
-    return std::find_if(pending_.begin(), pending_.end(),
-                        [id](const Pending& p) { return p.id == id; });
-  };
-  if (find() == pending_.end()) {
-    if (cancelled_) return EndedError();
-    return MakeError(absl::StatusCode::kInvalidArgument, kInvalidField,
-                     absl::StrCat("no answer is expected for request ", id),
-                     Outcome::kNotDone, Retry::kNever);
+bool SessionStream::CanSend() {
+  if (polled_stream_ == nullptr) return true;
+  while (!ended_ && !cancelled_ && (!wire_->CanWrite() || wire_->Ending())) {
+    if (polled_stream_->Watch(0, false)) return false;
+    Pump(absl::InfinitePast());
   }
+  return true;
+}
+
+SessionStream::Pendings::iterator SessionStream::Find(uint32_t id) {
+  return std::find_if(pending_.begin(), pending_.end(),
+                      [id](const Pending& p) { return p.id == id; });
+}
+
+absl::Status SessionStream::UnknownRequest(uint32_t id) const {
+  if (cancelled_) return EndedError();
+  return MakeError(absl::StatusCode::kInvalidArgument, kInvalidField,
+                   absl::StrCat("no answer is expected for request ", id),
+                   Outcome::kNotDone, Retry::kNever);
+}
+
+absl::Status SessionStream::Await(Pendings::iterator entry,
+                                  absl::FunctionRef<bool(const Pending&)> done,
+                                  absl::Time deadline) {
   // Nothing else changes pending_ while this waits, so `entry` stays valid.
-  auto entry = find();
-  while (!entry->complete && !ended_ && !cancelled_) {
+  while (!done(*entry) && !ended_ && !cancelled_) {
     if (Pump(deadline) == Event::kTimeout) {
       Effect effect = entry->effect;
       Cancel();
       return DeadlineError(effect);
     }
   }
+  return absl::OkStatus();
+}
+
+absl::Status SessionStream::Lost(const Pending& entry) {
+  loss_reported_ = true;
+  return cancelled_ ? EndedError() : EndError(entry.effect);
+}
+
+absl::StatusOr<std::vector<v1::SessionResponse>> SessionStream::Receive(
+    uint32_t id, absl::Time deadline) {
+  auto entry = Find(id);
+  if (entry == pending_.end()) return UnknownRequest(id);
+  absl::Status awaited = Await(
+      entry, [](const Pending& p) { return p.complete; }, deadline);
+  if (!awaited.ok()) return awaited;
   Pending done = std::move(*entry);
   pending_.erase(entry);
-  if (!done.complete) {
-    loss_reported_ = true;
-    return cancelled_ ? EndedError() : EndError(done.effect);
-  }
+  if (!done.complete) return Lost(done);
   if (!done.messages.empty() && done.messages.back().has_error()) {
     return FromProto(done.messages.back().error());
   }
   return std::move(done.messages);
+}
+
+absl::StatusOr<v1::SessionResponse> SessionStream::ReceiveMessage(
+    uint32_t id, absl::Time deadline) {
+  auto entry = Find(id);
+  if (entry == pending_.end()) return UnknownRequest(id);
+  absl::Status awaited = Await(
+      entry, [](const Pending& p) { return !p.messages.empty(); }, deadline);
+  if (!awaited.ok()) return awaited;
+  if (entry->messages.empty()) {
+    Pending lost = std::move(*entry);
+    pending_.erase(entry);
+    return Lost(lost);
+  }
+  v1::SessionResponse message = std::move(entry->messages.front());
+  entry->messages.erase(entry->messages.begin());
+  if (!message.more()) pending_.erase(entry);
+  if (message.has_error()) return FromProto(message.error());
+  return message;
+}
+
+bool SessionStream::Ready(uint32_t id, bool one_message) {
+  if (polled_stream_ == nullptr) return true;
+  auto entry = Find(id);
+  while (entry != pending_.end() && !entry->complete && !ended_ &&
+         !cancelled_ && !(one_message && !entry->messages.empty())) {
+    if (polled_stream_->Watch(id, one_message)) return false;
+    Pump(absl::InfinitePast());
+  }
+  return true;
 }
 
 absl::Status SessionStream::SendEnd(absl::Time deadline) {
@@ -148,35 +162,29 @@ absl::Status SessionStream::ReceiveEnd(absl::Time deadline) {
 void SessionStream::Cancel() {
   if (ended_ || cancelled_) return;
   cancelled_ = true;
-  context_.TryCancel();
+  wire_->Cancel();
 }
 
 bool SessionStream::Alive() {
-  while (!ended_ && !cancelled_ &&
+  while (started_ && !ended_ && !cancelled_ &&
          Pump(absl::InfinitePast()) == Event::kProgress) {
   }
-  return !ended_ && !finishing_ && !cancelled_;
+  return !ended_ && !cancelled_ && !wire_->Ending();
 }
 
 SessionStream::Event SessionStream::Pump(absl::Time deadline) {
-  void* tag = nullptr;
-  bool ok = false;
-  if (queue_.AsyncNext(&tag, &ok, ToGprTime(deadline)) !=
-      grpc::CompletionQueue::GOT_EVENT) {
-    polled_ = absl::Now();
-    return Event::kTimeout;
-  }
-  if (tag == kWrite) {
-    // A failed write is followed by a failed read, which ends the stream.
-    write_in_flight_ = false;
-  } else if (tag == kRead && ok) {
-    OnMessage();
-    StartRead();
-  } else if (tag == kRead) {
-    finishing_ = true;
-    stream_->Finish(&end_status_, kFinish);
-  } else if (tag == kFinish) {
-    ended_ = true;
+  switch (wire_->Next(deadline, &incoming_)) {
+    case MessageStream::Event::kTimeout:
+      polled_ = absl::Now();
+      return Event::kTimeout;
+    case MessageStream::Event::kMessage:
+      OnMessage();
+      break;
+    case MessageStream::Event::kEnded:
+      ended_ = true;
+      break;
+    case MessageStream::Event::kProgress:
+      break;
   }
   return Event::kProgress;
 }
@@ -192,11 +200,6 @@ void SessionStream::OnMessage() {
     pending.messages.push_back(std::move(incoming_));
     return;
   }
-}
-
-void SessionStream::StartRead() {
-  incoming_.Clear();
-  stream_->Read(&incoming_, kRead);
 }
 
 Effect SessionStream::EffectOf(const v1::SessionRequest& request) const {
@@ -225,8 +228,9 @@ bool SessionStream::MayBeInTransaction() const {
 }
 
 absl::Status SessionStream::EndError(Effect effect) const {
-  if (!end_status_.ok() && !end_status_.error_details().empty()) {
-    absl::Status told = FromRpc(end_status_, effect);
+  const grpc::Status& end_status = wire_->end_status();
+  if (!end_status.ok() && !end_status.error_details().empty()) {
+    absl::Status told = FromRpc(end_status, effect);
     // What may be repeated without a transaction means its start within one.
     if (effect == Effect::kInTransaction && IsSafeToRepeat(told)) {
       return UnreachableError(told.message(), effect);
@@ -237,7 +241,7 @@ absl::Status SessionStream::EndError(Effect effect) const {
     return MakeError(absl::StatusCode::kUnavailable, notice_.reason(),
                      notice_.message(), Outcome::kNotDone, Retry::kStatement);
   }
-  return FromRpc(end_status_, effect);
+  return FromRpc(end_status, effect);
 }
 
 }  // namespace berth::client::internal

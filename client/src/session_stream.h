@@ -2,49 +2,59 @@
 #ifndef BERTH_CLIENT_SRC_SESSION_STREAM_H_
 #define BERTH_CLIENT_SRC_SESSION_STREAM_H_
 
-#include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
-#include <grpcpp/completion_queue.h>
-#include <grpcpp/generic/generic_stub.h>
-
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "berth/v1/session.pb.h"
+#include "client/src/message_stream.h"
 #include "client/src/status.h"
 
 namespace berth::client::internal {
 
-// Sends requests and sorts the answers. The stream owns a completion queue
-// that only its caller pumps, so an answer wakes no other thread.
+class PolledStream;
+
+// Sends requests and sorts the answers.
 //
 // Used by one thread at a time.
 class SessionStream {
  public:
-  // Sends nothing yet: the metadata leaves with the first request.
-  SessionStream(std::shared_ptr<grpc::Channel> channel,
-                const std::string& authorization);
+  // Sends nothing yet. `polled` is `wire`, where it is of that kind.
+  explicit SessionStream(std::unique_ptr<MessageStream> wire,
+                         PolledStream* polled = nullptr)
+      : wire_(std::move(wire)), polled_stream_(polled) {}
   SessionStream(const SessionStream&) = delete;
   SessionStream& operator=(const SessionStream&) = delete;
-  // Cancels. The queue drains without the network: a cancel completes every
-  // pending operation on this side.
-  ~SessionStream();
 
-  // Gives the request an id, sends it and returns the id. Waits only until the
-  // request before it has left.
+  // Gives the request an id, sends it and returns the id; 0 for `cancel`, which
+  // has no answer. Waits only until there is room for it. `more_follows`: the
+  // next request comes at once.
   absl::StatusOr<uint32_t> Send(v1::SessionRequest& request,
-                                absl::Time deadline);
+                                absl::Time deadline, bool more_follows = false);
+
+  // Whether `Send` would not wait. Else the stream's `on_event` tells when it
+  // is worth to ask again.
+  bool CanSend();
 
   // Waits for the answer to `id`. The stream is cancelled if it does not come
   // by the deadline: its statement must not go on unseen.
   absl::StatusOr<std::vector<v1::SessionResponse>> Receive(uint32_t id,
                                                            absl::Time deadline);
+
+  // Waits for the next message of the answer to `id`; the last one has no
+  // `more`. Of what comes for this request it keeps a few messages only.
+  absl::StatusOr<v1::SessionResponse> ReceiveMessage(uint32_t id,
+                                                     absl::Time deadline);
+
+  // Whether `Receive` would not wait, or `ReceiveMessage` if `one_message`.
+  // Else the stream's `on_event` tells when it is worth to ask again.
+  bool Ready(uint32_t id, bool one_message);
 
   // Ends the session that the stream carries. The answer is fetched by
   // `ReceiveEnd`, at the latest when the stream is used next.
@@ -64,6 +74,9 @@ class SessionStream {
   // Whether every answer has been received.
   bool idle() const { return pending_.empty(); }
 
+  // The stream if a thread of the library receives its messages, else null.
+  PolledStream* polled() const { return polled_stream_; }
+
   // The state of the session, as of the last answer.
   const v1::SessionState& state() const { return state_; }
 
@@ -80,29 +93,34 @@ class SessionStream {
     bool complete = false;
     std::vector<v1::SessionResponse> messages;
   };
+  using Pendings = std::deque<Pending>;
 
-  // Handles one event of the queue.
+  // Handles one event of the stream.
   Event Pump(absl::Time deadline);
   void OnMessage();
-  void StartRead();
+  Pendings::iterator Find(uint32_t id);
+  // Waits until `done` holds for an entry, or the stream is over. On a timeout
+  // cancels and fails.
+  absl::Status Await(Pendings::iterator entry,
+                     absl::FunctionRef<bool(const Pending&)> done,
+                     absl::Time deadline);
+  // Why no answer for `id` will come.
+  absl::Status UnknownRequest(uint32_t id) const;
+  // What an entry that got no (whole) answer ends with.
+  absl::Status Lost(const Pending& entry);
   Effect EffectOf(const v1::SessionRequest& request) const;
   // Whether a transaction may be open when the next request is run.
   bool MayBeInTransaction() const;
   // Why the stream is over.
   absl::Status EndError(Effect effect) const;
 
-  grpc::ClientContext context_;
-  grpc::CompletionQueue queue_;
-  std::unique_ptr<
-      grpc::ClientAsyncReaderWriter<v1::SessionRequest, v1::SessionResponse>>
-      stream_;
+  const std::unique_ptr<MessageStream> wire_;
+  PolledStream* const polled_stream_;
   uint32_t last_id_ = 0;
   // The request `end` whose answer is to come; 0: none.
   uint32_t end_id_ = 0;
   bool end_failed_ = false;
   bool started_ = false;
-  bool write_in_flight_ = false;
-  bool finishing_ = false;
   bool ended_ = false;
   bool cancelled_ = false;
   // Whether the caller was told of the stream's end: only the first report can
@@ -110,11 +128,10 @@ class SessionStream {
   bool loss_reported_ = false;
   // When the queue was last seen to be empty.
   absl::Time polled_ = absl::InfinitePast();
-  grpc::Status end_status_;
   v1::Notice notice_;
   v1::SessionState state_;
   v1::SessionResponse incoming_;
-  std::deque<Pending> pending_;
+  Pendings pending_;
 };
 
 }  // namespace berth::client::internal

@@ -1,6 +1,8 @@
 #include "client/src/stream_pool.h"
 
 #include "absl/status/status.h"
+#include "client/src/polled_stream.h"
+#include "client/src/pumped_stream.h"
 
 namespace berth::client::internal {
 namespace {
@@ -19,8 +21,8 @@ absl::Status OpenOn(SessionStream& stream, v1::SessionRequest& open,
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SessionStream>> StreamPool::Open(
-    v1::SessionRequest open, absl::Time deadline) {
-  if (std::unique_ptr<SessionStream> kept = TakeIdle()) {
+    v1::SessionRequest open, OnEvent on_event, absl::Time deadline) {
+  if (std::unique_ptr<SessionStream> kept = TakeIdle(on_event)) {
     absl::Status opened = OpenOn(*kept, open, deadline);
     if (opened.ok()) return kept;
     // The service refuses this session, and would on any stream.
@@ -29,30 +31,51 @@ absl::StatusOr<std::unique_ptr<SessionStream>> StreamPool::Open(
     // The service has dropped the kept stream, or could not end the session
     // before; opening changes nothing, so a new stream may be tried.
   }
-  auto stream = std::make_unique<SessionStream>(channel_, authorization_);
+  std::unique_ptr<SessionStream> stream = Make(std::move(on_event));
   absl::Status opened = OpenOn(*stream, open, deadline);
   if (!opened.ok()) return opened;
   return stream;
 }
 
+std::unique_ptr<SessionStream> StreamPool::Take(OnEvent on_event) {
+  std::unique_ptr<SessionStream> kept = TakeIdle(on_event);
+  return kept != nullptr ? std::move(kept) : Make(std::move(on_event));
+}
+
 void StreamPool::Keep(std::unique_ptr<SessionStream> stream) {
+  if (stream->polled() != nullptr) stream->polled()->SetOnEvent(nullptr);
   // A stream that finds no room is cancelled here, outside of the lock.
   absl::MutexLock lock(&mu_);
-  if (static_cast<int>(idle_.size()) < max_idle_) {
-    idle_.push_back(std::move(stream));
+  Streams& idle = stream->polled() != nullptr ? idle_polled_ : idle_;
+  if (static_cast<int>(idle.size()) < max_idle_) {
+    idle.push_back(std::move(stream));
   }
 }
 
-std::unique_ptr<SessionStream> StreamPool::TakeIdle() {
+std::unique_ptr<SessionStream> StreamPool::Make(OnEvent on_event) {
+  if (on_event == nullptr) {
+    return std::make_unique<SessionStream>(
+        std::make_unique<PumpedStream>(channel_, authorization_));
+  }
+  auto wire = std::make_unique<PolledStream>(channel_, authorization_);
+  wire->SetOnEvent(std::move(on_event));
+  PolledStream* polled = wire.get();
+  return std::make_unique<SessionStream>(std::move(wire), polled);
+}
+
+std::unique_ptr<SessionStream> StreamPool::TakeIdle(OnEvent on_event) {
   while (true) {
     std::unique_ptr<SessionStream> stream;
     {
       absl::MutexLock lock(&mu_);
-      if (idle_.empty()) return nullptr;
-      stream = std::move(idle_.back());
-      idle_.pop_back();
+      Streams& idle = on_event != nullptr ? idle_polled_ : idle_;
+      if (idle.empty()) return nullptr;
+      stream = std::move(idle.back());
+      idle.pop_back();
     }
-    if (stream->Alive()) return stream;
+    if (!stream->Alive()) continue;
+    if (on_event != nullptr) stream->polled()->SetOnEvent(std::move(on_event));
+    return stream;
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <grpcpp/channel.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,6 +24,10 @@ namespace berth::client::internal {
 // Thread safety: all functions may be called from any number of threads.
 class StreamPool {
  public:
+  // Called when something has come; see `SessionOptions::on_event`. Empty: the
+  // caller receives by itself.
+  using OnEvent = std::function<void()>;
+
   StreamPool(std::shared_ptr<grpc::Channel> channel, std::string authorization,
              int max_idle)
       : channel_(std::move(channel)),
@@ -31,14 +36,21 @@ class StreamPool {
 
   // A stream on which `open` has succeeded.
   absl::StatusOr<std::unique_ptr<SessionStream>> Open(v1::SessionRequest open,
+                                                      OnEvent on_event,
                                                       absl::Time deadline);
+
+  // A stream on which a session may be opened: a kept one, or a new one.
+  std::unique_ptr<SessionStream> Take(OnEvent on_event);
 
   // Keeps a stream on which `end` was sent for the next session.
   void Keep(std::unique_ptr<SessionStream> stream);
 
  private:
+  using Streams = std::vector<std::unique_ptr<SessionStream>>;
+
+  std::unique_ptr<SessionStream> Make(OnEvent on_event);
   // The stream that was kept last and is still alive, or null.
-  std::unique_ptr<SessionStream> TakeIdle();
+  std::unique_ptr<SessionStream> TakeIdle(OnEvent on_event);
 
   const std::shared_ptr<grpc::Channel> channel_;
   const std::string authorization_;
@@ -46,7 +58,9 @@ class StreamPool {
 
   absl::Mutex mu_;
   // Last in, first out, so that streams beyond the need fall idle for good.
-  std::vector<std::unique_ptr<SessionStream>> idle_ ABSL_GUARDED_BY(mu_);
+  Streams idle_ ABSL_GUARDED_BY(mu_);
+  // Those of sessions with `on_event`.
+  Streams idle_polled_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace berth::client::internal

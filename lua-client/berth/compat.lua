@@ -26,6 +26,16 @@ end or function()
   return false
 end
 
+--- Calls `f(...)`; in 5.4 `guard` is closed on the way out, also when the
+-- coroutine is closed while it is suspended within.
+compat.guarded = _VERSION >= "Lua 5.4" and load [[
+  local guard, f = ...
+  local closed <close> = guard
+  return f(select(3, ...))
+]] or function(_, f, ...)
+  return f(...)
+end
+
 --- Compiles a file whose globals live in `env`.
 function compat.loadfile(path, env)
   if setfenv then

@@ -8,6 +8,7 @@ local registration = require "berth.registration"
 local retry = require "berth.retry"
 local schema = require "berth.schema"
 local settings = require "berth.settings"
+local slots = require "berth.slots"
 local transaction = require "berth.transaction"
 local values = require "berth.values"
 
@@ -37,6 +38,7 @@ function pool.new(models, config, dropin)
       decoders = values.decoders(found),
       skips_unknown_keys = dropin.skips_unknown_keys or false,
       contexts = setmetatable({}, { __mode = "k" }), -- the open ones
+      slots = slots.new(found.pool_size),
       noted = {},
       counters = { opened = 0, retried = 0, failed = 0 },
     }
@@ -72,7 +74,7 @@ local function channel_of(self)
   if not self.channel then
     local found = self.settings
     self.channel = self.transport.connect(found.endpoint,
-      { user = found.user, password = found.password, plaintext = found.plaintext })
+      { user = found.user, password = found.password, plaintext = found.plaintext }, found.scheduler)
   end
   return self.channel
 end
@@ -89,44 +91,76 @@ function Pool:call(method, arguments)
   return result
 end
 
-local function count(set)
-  local n = 0
-  for _ in pairs(set) do n = n + 1 end
-  return n
+-- Takes one of the pool's slots, waiting for it where other coroutines can give
+-- theirs back meanwhile.
+local function take_slot(self)
+  local slot, why = self.slots:take(self.transport, self.settings)
+  if self.closed then errors.raise { code = "POOL_CLOSED", message = "the pool is closed" } end
+  if slot then return slot end
+  local message = "all sessions of this pool are in use (pool_size = %d), and none can come back while this "
+    .. "call waits; do not call safe inside safe, or raise pool_size"
+  if why == "timeout" then
+    message = "all sessions of this pool were in use (pool_size = %d) for %g s; raise pool_size, or timeout"
+  end
+  errors.raise { code = "POOL_SIZE", status = "RESOURCE_EXHAUSTED", outcome = "NOT_DONE", retry = "LATER",
+    message = message:format(self.settings.pool_size, self.settings.timeout) }
 end
 
--- Sessions whose contexts were dropped without push count no more.
-local function in_use(self)
-  local n = count(self.contexts)
-  if n >= self.settings.pool_size then
-    collectgarbage()
-    n = count(self.contexts)
-  end
-  return n
+local function open_in(self, slot)
+  local channel = channel_of(self)
+  if not self.registered then registration.run(self, channel) end
+  local session = retry.persist(self, function(remaining)
+    return channel:open_session { database = self.settings.database, timeout = remaining,
+      persist = function(attempt) return retry.try(self, attempt) end }
+  end)
+  self.counters.opened = self.counters.opened + 1
+  local opened = context.new(self, session)
+  opened.slot = slot
+  self.contexts[opened] = true
+  return opened
 end
 
 -- Opens a session; raises where that fails.
 local function open(self)
-  local channel = channel_of(self)
-  if not self.registered then registration.run(self, channel) end
-  if in_use(self) >= self.settings.pool_size then
-    errors.raise { code = "POOL_SIZE", status = "RESOURCE_EXHAUSTED",
-      message = ("all sessions of this pool are in use (pool_size = %d), and none can come back while this "
-        .. "call waits; do not call safe inside safe, or raise pool_size"):format(self.settings.pool_size) }
-  end
-  local session = retry.persist(self, function(remaining)
-    return channel:open_session { database = self.settings.database, timeout = remaining }
-  end)
-  self.counters.opened = self.counters.opened + 1
-  local opened = context.new(self, session)
-  self.contexts[opened] = true
-  return opened
+  channel_of(self) -- of a closed pool
+  local slot = take_slot(self)
+  local ok, opened = pcall(open_in, self, slot)
+  if ok then return opened end
+  self.slots:give(slot)
+  error(opened, 0)
 end
 
 local function close(self, opened)
   local left_open = opened:close()
   self.contexts[opened] = nil
+  self.slots:give(opened.slot)
   return left_open
+end
+
+-- What closes a context whose coroutine is closed (5.4).
+local Guard = {}
+function Guard.__close(guard)
+  if guard.opened.session then
+    guard.opened.session:cancel()
+    close(guard.pool, guard.opened)
+  end
+end
+
+-- Calls `f(ctx, ...)` under pcall.
+local function run(self, opened, f, ...)
+  return pcall(f, opened.ctx, ...)
+end
+
+if _VERSION >= "Lua 5.4" then
+  function run(self, opened, f, ...)
+    local guard = setmetatable({ pool = self, opened = opened }, Guard)
+    return compat.guarded(guard, function(...)
+      local results = compat.pack(pcall(f, opened.ctx, ...))
+      -- What follows here ends the context in good order.
+      guard.opened = {}
+      return compat.unpack(results, 1, results.n)
+    end, ...)
+  end
 end
 
 local function check_function(f, method)
@@ -157,7 +191,7 @@ end
 function Pool:safe(f, ...)
   check_function(f, "safe")
   local opened = open(self)
-  return finish_safe(self, opened, pcall(f, opened.ctx, ...))
+  return finish_safe(self, opened, run(self, opened, f, ...))
 end
 
 --- Runs `f(ctx, ...)` in a transaction: committed when `f` returns, rolled back
@@ -171,8 +205,11 @@ function Pool:transaction(f, options, ...)
   local arguments = compat.pack(...)
   return transaction.persist(self, options, function(begin)
     local opened = open(self)
-    local results, err = transaction.attempt(opened, begin, f, opened.ctx, compat.unpack(arguments, 1, arguments.n))
+    local ok, results, err = run(self, opened, function(...)
+      return transaction.attempt(opened, begin, f, ...)
+    end, compat.unpack(arguments, 1, arguments.n))
     close(self, opened)
+    if not ok then return nil, results end
     return results, err
   end)
 end
@@ -203,7 +240,7 @@ function Pool:stats()
   local answer, err = channel_of(self):call("GetPoolStats", {}, self.settings.timeout)
   return {
     pool_size = self.settings.pool_size,
-    in_use = count(self.contexts),
+    in_use = self.slots:in_use(),
     opened = self.counters.opened,
     retried = self.counters.retried,
     failed = self.counters.failed,
@@ -216,10 +253,12 @@ end
 --- afterwards; rows stay readable.
 function Pool:close()
   if self.closed then return end
+  self.closed = true
   for opened in pairs(self.contexts) do opened:close() end
   self.contexts = {}
   if self.channel then self.channel:close() end
-  self.channel, self.closed = nil, true
+  self.channel = nil
+  self.slots:close()
 end
 
 function Pool:__tostring()

@@ -20,24 +20,33 @@ function retry.pause(transport, n)
 end
 
 --- Makes attempts until one succeeds, one fails for good, or the time is up.
--- `attempt(remaining)` returns a result, or nil and an error.
-function retry.persist(pool, attempt)
+-- `attempt(remaining)` returns a result, or nil, an error and whether there is
+-- no use in another attempt. Returns the result, or nil and the error.
+function retry.try(pool, attempt)
   local transport, found = pool.transport, pool.settings
   local deadline = transport.now() + found.timeout
   local n = 0
   while true do
-    local result, err = attempt(math.max(deadline - transport.now(), 0.001))
+    local result, err, final = attempt(math.max(deadline - transport.now(), 0.001))
     if result then return result end
+    if final then return nil, err end
     err = errors.new(err)
     n = n + 1
     local wait = retry.pause(transport, n)
     if n > found.retry_count or not may_repeat(err) or transport.now() + wait >= deadline then
       pool.counters.failed = pool.counters.failed + 1
-      error(err, 0)
+      return nil, err
     end
     pool.counters.retried = pool.counters.retried + 1
-    transport.sleep(wait)
+    transport.sleep(wait, found.scheduler)
   end
+end
+
+--- The same; raises where it fails.
+function retry.persist(pool, attempt)
+  local result, err = retry.try(pool, attempt)
+  if not result then errors.raise(err) end
+  return result
 end
 
 return retry

@@ -1,4 +1,6 @@
 --- Where a pool's settings come from, and what they may be.
+local scheduler = require "berth.scheduler"
+
 local settings = {}
 
 settings.default_endpoint = "127.0.0.1:7390"
@@ -20,7 +22,6 @@ local KEYS = {
   errors = { "maria_errors", {}, "raise" },
   safe_delete = { "maria_safe_delete", {} },
   statement_timeout = { "maria_statement_timeout", { "MARIA_STATEMENT_TIMEOUT" } },
-  max_result_bytes = { "maria_max_result_bytes", { "MARIA_MAX_RESULT_BYTES" }, 256 * 1024 * 1024 },
   booleans = { "maria_booleans", {} },
   decimal = { "maria_decimal", {}, "number" },
   json = { "maria_json", {}, "string" },
@@ -29,6 +30,7 @@ local KEYS = {
   debug = { "debug", {} },
   log = { "maria_log", {} },
   transport = { "maria_transport", {} },
+  scheduler = { "maria_scheduler", { "BERTH_SCHEDULER" } },
 }
 
 settings.keys = KEYS
@@ -95,13 +97,13 @@ function settings.resolve(explicit, global)
   result.pool_size = math.max(1, math.floor(result.pool_size))
   number(result, "timeout", 0)
   number(result, "retry_count", 0)
-  number(result, "max_result_bytes", 1)
   if result.statement_timeout ~= nil then number(result, "statement_timeout", 0.001) end
   if result.slow_ms ~= nil then number(result, "slow_ms", 0) end
   one_of(result, "errors", "raise", "return")
   one_of(result, "decimal", "number", "string")
   one_of(result, "json", "string", "decode")
   check_endpoint(result)
+  result.scheduler = scheduler.adapter(result.scheduler)
   result.log = result.log or log_to_stderr
   return result
 end

@@ -69,7 +69,7 @@ function transaction.persist(pool, options, try_once)
     if results then return compat.unpack(results, 1, results.n) end
     if n > retries or not may_run_again(err) then error(err, 0) end
     pool.counters.retried = pool.counters.retried + 1
-    pool.transport.sleep(retry.pause(pool.transport, n))
+    pool.transport.sleep(retry.pause(pool.transport, n), pool.settings.scheduler)
   end
 end
 

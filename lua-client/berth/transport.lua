@@ -3,14 +3,30 @@
 -- A pool takes any table with this shape as `transport`, so tests run without a
 -- server:
 --
---    transport.connect(endpoint, credentials) → channel
---    transport.now() → seconds; transport.sleep(seconds)
---    channel:open_session{database=, timeout=} → session, or nil, error
+--    transport.connect(endpoint, credentials, scheduler) → channel
+--    transport.now() → seconds; transport.sleep(seconds, scheduler)
+--    transport.waiter(scheduler) → waiter, or nil where nothing can be suspended
+--    channel:open_session{database=, timeout=, persist=} → session, or nil, error
 --    channel:call(method, arguments, timeout)  → result, or nil, error
 --    channel:close()
---    session:call(operation, arguments)        → result, or nil, error
---    session:finish(), session:state(), session:alive()
+--    session:call(operation, arguments, timeout) → result, or nil, error
+--    session:send(operation, arguments, timeout) → id, or nil, error
+--    session:receive(id, timeout)                → result, or nil, error
+--    session:stream(operation, arguments, timeout) → reader, or nil, error
+--    session:cancel(), session:finish(), session:state(), session:alive()
+--    reader:next() → rows, or nil at the end, or nil, error; reader:close()
+--    waiter:pause(), waiter:timer(seconds), waiter:notify(), waiter:release()
+--
+-- A session opens with its first request, within one round trip. `persist` then
+-- makes the attempts: it is called with a function of the remaining time, which
+-- returns a result, or nil, an error and whether there is no use in another
+-- attempt; it returns the result, or nil and the error.
+local scheduler = require "berth.scheduler"
+
 local transport = {}
+
+-- Seconds that a request may take without a timeout of its own.
+local LONGEST = 60
 
 local core
 
@@ -21,49 +37,247 @@ local function native()
   return core
 end
 
-local Channel = {}
-Channel.__index = Channel
-
-function Channel:open_session(options)
-  return self.native:session(options)
-end
-
-function Channel:call(method, arguments, timeout)
-  return self.native:call(method, arguments, timeout)
-end
-
-function Channel:close()
-  self.native:close()
-end
-
---- Makes a channel; nothing is sent before it is used.
-function transport.connect(endpoint, credentials)
-  return setmetatable({ native = native().connect(endpoint, credentials) }, Channel)
-end
-
 --- Seconds of a clock that never goes back.
 function transport.now()
   return native().now()
 end
 
-local function find_sleep()
-  if native().sleep then return native().sleep end
-  for _, name in ipairs { "socket", "system" } do
-    local found, module = pcall(require, name)
-    if found and type(module) == "table" and module.sleep then return module.sleep end
-  end
-  return function(seconds)
-    local wake = transport.now() + seconds
-    while transport.now() < wake do end -- half a second at most, and only while the service is away
-  end
+--- What suspends the running coroutine; nil where nothing may be suspended.
+function transport.waiter(choice)
+  local loop = scheduler.current(choice, native())
+  return loop and loop:take()
 end
 
-local sleep
-
 --- Waits, between two attempts to reach the service.
-function transport.sleep(seconds)
-  sleep = sleep or find_sleep()
-  sleep(seconds)
+function transport.sleep(seconds, choice)
+  local waiter = transport.waiter(choice)
+  if not waiter then return native().sleep(seconds) end
+  local wake = core.now() + seconds
+  waiter:timer(seconds)
+  repeat waiter:pause() until core.now() >= wake
+  waiter:release()
+end
+
+-- Rows of one answer, a message at a time.
+local Reader = {}
+Reader.__index = Reader
+
+local Session = {}
+Session.__index = Session
+
+-- Suspends the coroutine until `ready` says yes, or the time is up; where it
+-- may not be suspended returns at once, and what follows blocks by itself.
+-- Returns whether the time is up.
+local function await(self, timeout, ready, ...)
+  local handle = self.native
+  local waiter = self.waiter
+  if ready(handle, ...) or not waiter or not scheduler.may_suspend(self.loop) then return false end
+  if self.awaited then error("another coroutine waits for this session", 0) end
+  self.awaited = true
+  timeout = timeout or LONGEST
+  local deadline = core.now() + timeout
+  waiter:timer(timeout)
+  local late = false
+  repeat
+    waiter:pause()
+    if ready(handle, ...) then break end
+    late = core.now() >= deadline
+  until late
+  waiter:timer(nil)
+  self.awaited = false
+  return late
+end
+
+-- How much longer than the service this side waits; see session.cc.
+local function patience(timeout)
+  return timeout and timeout + 1
+end
+
+-- Takes an answer, waiting for it.
+local function receive(self, id, timeout)
+  local handle = self.native
+  local late = await(self, timeout, handle.ready, id, false)
+  return handle:receive(id, late and 0 or timeout)
+end
+
+local function send(self, operation, arguments, timeout)
+  local handle = self.native
+  if self.waiter then await(self, patience(timeout), handle.can_send) end
+  return handle:send(operation, arguments, timeout)
+end
+
+local function call(self, operation, arguments, timeout)
+  if not self.waiter then return self.native:call(operation, arguments, timeout) end
+  local id, err = send(self, operation, arguments, timeout)
+  if not id then return nil, err end
+  return receive(self, id, patience(timeout))
+end
+
+-- Runs the first request, which opens the session.
+local function open_with(self, operation, arguments, timeout)
+  local options = self.options
+  return options.persist(function(remaining)
+    local handle, err = self.channel.native:session { database = options.database, timeout = remaining,
+      open_with_first_request = true, notifier = self.waiter and self.waiter.notifier,
+      key = self.waiter and self.waiter.key }
+    if not handle then return nil, err end
+    self.native = handle
+    local result
+    result, err = call(self, operation, arguments, timeout)
+    if result then return result end
+    if handle:opened() then return nil, err, true end
+    self.native = nil
+    return nil, err
+  end)
+end
+
+-- An error of what was used after its end.
+local function ended()
+  return nil, { code = "SESSION_ENDED", status = "FAILED_PRECONDITION", outcome = "NOT_DONE", retry = "NEVER",
+    message = "the session has ended" }
+end
+
+--- Runs an operation and waits for its answer.
+function Session:call(operation, arguments, timeout)
+  if self.native then return call(self, operation, arguments or {}, timeout) end
+  if self.finished then return ended() end
+  return open_with(self, operation, arguments or {}, timeout)
+end
+
+-- What is sent without waiting needs a session that is open.
+local function opened(self)
+  if self.native then return true end
+  if self.finished then return ended() end
+  return open_with(self, "rollback", {})
+end
+
+--- Sends an operation without waiting for its answer, which `receive` fetches.
+function Session:send(operation, arguments, timeout)
+  local ok, err = opened(self)
+  if not ok then return nil, err end
+  return send(self, operation, arguments or {}, timeout)
+end
+
+--- Fetches the answer of what was sent.
+function Session:receive(id, timeout)
+  if not self.native then return ended() end
+  return receive(self, id, patience(timeout))
+end
+
+--- Runs an operation whose rows are fetched a message at a time.
+function Session:stream(operation, arguments, timeout)
+  local id, err = self:send(operation, arguments, timeout)
+  if not id then return nil, err end
+  return setmetatable({ session = self, id = id, timeout = timeout, state = {} }, Reader)
+end
+
+--- The next rows; nil after the last, nil and an error where it fails.
+function Reader:next()
+  if not self.id then return nil end
+  local session = self.session
+  local handle = session.native
+  if not handle then
+    self.id = nil
+    return ended()
+  end
+  local late = await(session, patience(self.timeout), handle.ready, self.id, true)
+  local rows, more = handle:next(self.id, self.state, late and 0 or patience(self.timeout))
+  if not rows or not more then self.id = nil end
+  if not rows then return nil, more end
+  self.columns, self.truncated = self.state.columns, self.state.truncated
+  -- The last message may have nothing but the end.
+  if rows[1] == nil then return self:next() end
+  return rows
+end
+
+--- Gives up the rest: it is cancelled, and what is on its way is dropped.
+function Reader:close()
+  local id, handle = self.id, self.session.native
+  if not id or not handle then return end
+  handle:send("cancel", { request_id = id })
+  repeat until not self:next()
+end
+
+--- Drops the session without an exchange with the service.
+function Session:cancel()
+  if self.native then self.native:cancel() end
+  self:finish()
+end
+
+--- Ends the session; a transaction that is open is rolled back. Returns when
+--- what it held is free.
+function Session:finish()
+  if self.finished then return true end
+  local handle, waiter = self.native, self.waiter
+  if handle and waiter and scheduler.may_suspend(self.loop) and not self.awaited and handle:alive()
+    and handle:state().in_transaction then
+    -- The end itself would block until the service has rolled back.
+    call(self, "rollback", {})
+  end
+  self.last_state = self:state()
+  self.finished, self.native, self.waiter = true, nil, nil
+  local ok, err = true, nil
+  if handle then
+    if self.awaited then handle:cancel() end -- its coroutine is gone
+    ok, err = handle:finish()
+  end
+  if waiter then waiter:release() end
+  return ok, err
+end
+
+--- The state as MariaDB told it with the last answer.
+function Session:state()
+  if self.native then return self.native:state() end
+  return self.last_state or { in_transaction = false, autocommit = true, last_insert_id = 0, affected_rows = 0,
+    warning_count = 0 }
+end
+
+--- Whether the session can still be used, as far as is known.
+function Session:alive()
+  if self.native then return self.native:alive() end
+  return not self.finished
+end
+
+local Channel = {}
+Channel.__index = Channel
+
+-- Attempts of sessions that nobody gave `persist`: one.
+local function once(attempt)
+  return attempt(nil)
+end
+
+function Channel:open_session(options)
+  local loop = scheduler.current(self.scheduler, core)
+  return setmetatable({
+    channel = self, loop = loop, waiter = loop and loop:take(),
+    options = { database = options.database, persist = options.persist or once },
+  }, Session)
+end
+
+function Channel:call(method, arguments, timeout)
+  local waiter = transport.waiter(self.scheduler)
+  if not waiter then return self.native:call(method, arguments, timeout) end
+  local handle, err = self.native:start(method, arguments, timeout, waiter.notifier, waiter.key)
+  if not handle then
+    waiter:release()
+    return nil, err
+  end
+  while not handle:ready() do waiter:pause() end
+  waiter:release()
+  return handle:take()
+end
+
+function Channel:close()
+  self.native:close()
+  scheduler.stop()
+end
+
+--- Makes a channel; nothing is sent before it is used.
+-- @tparam string endpoint the address of the service
+-- @tparam table credentials `user`, `password`, `plaintext`
+-- @tparam[opt] table choice the adapter of an event loop
+function transport.connect(endpoint, credentials, choice)
+  return setmetatable({ native = native().connect(endpoint, credentials), scheduler = choice }, Channel)
 end
 
 return transport

@@ -8,31 +8,13 @@
 #include <exception>
 
 #include "berth/client/error.h"
+#include "lua-client/src/guard.h"
 
 namespace berth::lua {
 namespace {
 
 // The process in which gRPC was started; 0: none yet.
 std::atomic<pid_t> first_process{0};
-
-std::optional<absl::Duration> ToDuration(Seconds timeout) {
-  if (timeout < 0) return std::nullopt;
-  // Zero would mean no limit to the client; here it means: at once.
-  return std::max(absl::Seconds(timeout), absl::Milliseconds(1));
-}
-
-// Runs `f`, a function that returns a Status, and keeps what goes wrong.
-template <typename F>
-bool Guard(ErrorParts& error, F f) noexcept {
-  try {
-    absl::Status status = f();
-    if (status.ok()) return true;
-    error.Take(status);
-  } catch (const std::exception& e) {
-    error.Take(absl::InternalError("an exception in the client"));
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -64,9 +46,9 @@ bool SessionBox::Call(Seconds timeout) noexcept {
   });
 }
 
-bool SessionBox::Send(uint32_t* id) noexcept {
+bool SessionBox::Send(Seconds timeout, uint32_t* id) noexcept {
   return Guard(error, [&] {
-    auto sent = session.Send(std::move(request));
+    auto sent = session.Send(std::move(request), ToDuration(timeout));
     if (sent.ok()) *id = *sent;
     return sent.status();
   });
@@ -78,6 +60,33 @@ bool SessionBox::Receive(uint32_t id, Seconds timeout) noexcept {
     if (result.ok()) answer = *std::move(result);
     return result.status();
   });
+}
+
+bool SessionBox::ReceiveMessage(uint32_t id, Seconds timeout) noexcept {
+  return Guard(error, [&] {
+    auto message = session.ReceiveMessage(id, ToDuration(timeout));
+    answer.clear();
+    if (message.ok()) answer.push_back(*std::move(message));
+    return message.status();
+  });
+}
+
+bool SessionBox::Ready(uint32_t id, bool one_message) noexcept {
+  bool ready = true;  // a failure is told by what follows
+  Guard(error, [&] {
+    ready = session.Ready(id, one_message);
+    return absl::OkStatus();
+  });
+  return ready;
+}
+
+bool SessionBox::CanSend() noexcept {
+  bool can = true;
+  Guard(error, [&] {
+    can = session.CanSend();
+    return absl::OkStatus();
+  });
+  return can;
 }
 
 bool SessionBox::Finish() noexcept {
@@ -108,13 +117,21 @@ absl::Status ChannelBox::Connect() {
   return connected.status();
 }
 
-SessionBox* ChannelBox::OpenSession(Seconds timeout) noexcept {
+SessionBox* ChannelBox::OpenSession(Seconds timeout, NotifierBox* notifier,
+                                    uint32_t key,
+                                    bool open_with_first_request) noexcept {
   SessionBox* box = nullptr;
   Guard(error, [&] {
     if (absl::Status status = Connect(); !status.ok()) return status;
     client::SessionOptions session_options;
     session_options.database = database;
     session_options.open_timeout = ToDuration(timeout);
+    session_options.open_with_first_request = open_with_first_request;
+    if (notifier != nullptr) {
+      session_options.on_event = [to = notifier->notifier, key] {
+        to->Signal(key);
+      };
+    }
     auto session = client->OpenSession(session_options);
     if (session.ok()) box = new SessionBox(*std::move(session));
     return session.status();
@@ -122,94 +139,15 @@ SessionBox* ChannelBox::OpenSession(Seconds timeout) noexcept {
   return box;
 }
 
-bool ChannelBox::CallVerb(Seconds timeout) noexcept {
-  return Guard(error, [&] {
-    if (absl::Status status = Connect(); !status.ok()) return status;
-    client::CallOptions call{.database = database,
-                             .timeout = ToDuration(timeout)};
-    answer.clear();
-    auto take_write = [&](absl::StatusOr<v1::WriteResult> write) {
-      if (write.ok())
-        *answer.emplace_back().mutable_write() = *std::move(write);
-      return write.status();
-    };
-    switch (request.request_case()) {
-      case v1::SessionRequest::kSelect: {
-        auto result =
-            client->Select(std::move(*request.mutable_select()), call);
-        if (result.ok()) {
-          *answer.emplace_back().mutable_result() = *std::move(result);
-        }
-        return result.status();
-      }
-      case v1::SessionRequest::kInsert:
-        return take_write(
-            client->Insert(std::move(*request.mutable_insert()), call));
-      case v1::SessionRequest::kUpdate:
-        return take_write(
-            client->Update(std::move(*request.mutable_update()), call));
-      case v1::SessionRequest::kDelete:
-        return take_write(
-            client->Delete(std::move(*request.mutable_delete_()), call));
-      default: {
-        auto results =
-            client->Execute(std::move(*request.mutable_execute()), call);
-        if (!results.ok()) return results.status();
-        for (v1::ResultChunk& result : *results) {
-          *answer.emplace_back().mutable_result() = std::move(result);
-        }
-        return absl::OkStatus();
-      }
-    }
-  });
-}
-
-bool ChannelBox::Prepare(const char* method) noexcept {
-  auto is = [method](const char* name) {
-    return std::strcmp(method, name) == 0;
-  };
+std::shared_ptr<CallBox>* ChannelBox::NewCall() noexcept {
+  std::shared_ptr<CallBox>* call = nullptr;
   Guard(error, [&] {
-    message = nullptr;
-    if (is("Register")) message = std::make_unique<v1::RegisterRequest>();
-    if (is("PlanSchema")) message = std::make_unique<v1::PlanRequest>();
-    if (is("GetTable")) message = std::make_unique<v1::GetTableRequest>();
-    if (is("ListTables")) message = std::make_unique<v1::ListTablesRequest>();
-    if (is("GetPoolStats")) {
-      message = std::make_unique<v1::GetPoolStatsRequest>();
-    }
-    if (is("GetServerInfo")) {
-      message = std::make_unique<v1::GetServerInfoRequest>();
-    }
+    if (absl::Status status = Connect(); !status.ok()) return status;
+    call = new std::shared_ptr<CallBox>(std::make_shared<CallBox>());
+    (*call)->client = client;
     return absl::OkStatus();
   });
-  return message != nullptr;
-}
-
-bool ChannelBox::CallPrepared(Seconds timeout) noexcept {
-  return Guard(error, [&] {
-    if (absl::Status status = Connect(); !status.ok()) return status;
-    client::CallOptions call{.database = {}, .timeout = ToDuration(timeout)};
-    auto take = [&]<typename T>(absl::StatusOr<T> response) {
-      if (response.ok()) reply = std::make_unique<T>(*std::move(response));
-      return response.status();
-    };
-    if (auto* m = dynamic_cast<v1::RegisterRequest*>(message.get())) {
-      return take(client->Register(std::move(*m), call));
-    }
-    if (auto* m = dynamic_cast<v1::PlanRequest*>(message.get())) {
-      return take(client->PlanSchema(std::move(*m), call));
-    }
-    if (auto* m = dynamic_cast<v1::GetTableRequest*>(message.get())) {
-      return take(client->GetTable(std::move(*m), call));
-    }
-    if (auto* m = dynamic_cast<v1::ListTablesRequest*>(message.get())) {
-      return take(client->ListTables(std::move(*m), call));
-    }
-    if (dynamic_cast<v1::GetPoolStatsRequest*>(message.get()) != nullptr) {
-      return take(client->GetPoolStats(call));
-    }
-    return take(client->GetServerInfo(call));
-  });
+  return call;
 }
 
 int PushError(lua_State* L, const ErrorParts& error) {
@@ -247,6 +185,16 @@ int PushError(lua_State* L, const ErrorParts& error) {
   }
   lua_setfield(L, -2, "fields");
   return 2;
+}
+
+void RegisterType(lua_State* L, const char* type, const luaL_Reg* methods) {
+  luaL_newmetatable(L, type);
+  BerthSetFunctions(L, methods);
+  lua_pushstring(L, type);
+  lua_setfield(L, -2, "__name");
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
 }
 
 bool Forked() { return first_process != 0 && first_process != getpid(); }

@@ -7,6 +7,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "absl/status/status.h"
 #include "berth/client/client.h"
 #include "lua-client/src/lua_compat.h"
+#include "lua-client/src/notifier.h"
 
 namespace berth::lua {
 
@@ -34,13 +36,23 @@ struct ErrorParts {
 // Seconds of a call; negative: the default.
 using Seconds = double;
 
+struct NotifierBox {
+  std::shared_ptr<Notifier> notifier;
+  std::vector<uint32_t> keys;  // the last ones taken
+  std::string text;
+};
+
 struct SessionBox {
   explicit SessionBox(client::Session session) : session(std::move(session)) {}
 
   // Sends `request` and fills `answer`.
   bool Call(Seconds timeout) noexcept;
-  bool Send(uint32_t* id) noexcept;
+  bool Send(Seconds timeout, uint32_t* id) noexcept;
   bool Receive(uint32_t id, Seconds timeout) noexcept;
+  // Fills `answer` with one message of an answer.
+  bool ReceiveMessage(uint32_t id, Seconds timeout) noexcept;
+  bool Ready(uint32_t id, bool one_message) noexcept;
+  bool CanSend() noexcept;
   bool Finish() noexcept;
   void Cancel() noexcept;
   bool Alive() noexcept;
@@ -51,24 +63,42 @@ struct SessionBox {
   ErrorParts error;
 };
 
-struct ChannelBox {
-  // Opens a session; null where it fails.
-  SessionBox* OpenSession(Seconds timeout) noexcept;
-  // Makes a unary call of the verb in `request`; fills `answer`.
-  bool CallVerb(Seconds timeout) noexcept;
-  // Prepares `message` and `reply` for a method that is no verb; false if there
-  // is no such method.
+// One unary call, which a worker may make.
+struct CallBox {
+  // Prepares `message` for a method that is no verb; false if there is no such
+  // method.
   bool Prepare(const char* method) noexcept;
-  // Makes the unary call that was prepared; fills `reply`.
-  bool CallPrepared(Seconds timeout) noexcept;
+  // Makes the call of `message`, or that of the verb in `request`; leaves its
+  // result in `reply`, in `answer`, or in `error`.
+  void Run() noexcept;
 
-  std::string endpoint;
-  client::Options options;
-  // The database of the call or session at hand; empty: the default.
+  std::optional<client::Client> client;
   std::string database;
+  Seconds timeout = -1;
   v1::SessionRequest request;
   std::vector<v1::SessionResponse> answer;
   std::unique_ptr<google::protobuf::Message> message, reply;
+  ErrorParts error;
+  bool ok = false;
+  // Set once a worker has done all of the above.
+  std::atomic<bool> done = false;
+
+ private:
+  absl::Status RunVerb();
+  absl::Status RunMessage();
+};
+
+struct ChannelBox {
+  // Opens a session; null where it fails.
+  SessionBox* OpenSession(Seconds timeout, NotifierBox* notifier, uint32_t key,
+                          bool open_with_first_request) noexcept;
+  // A call to be filled; null where it fails.
+  std::shared_ptr<CallBox>* NewCall() noexcept;
+
+  std::string endpoint;
+  client::Options options;
+  // The database of the session at hand; empty: the default.
+  std::string database;
   ErrorParts error;
   bool closed = false;
   // Made at the first use: gRPC starts threads, which a fork does not survive.
@@ -77,6 +107,10 @@ struct ChannelBox {
  private:
   absl::Status Connect();
 };
+
+// Makes the call on a worker, which then signals the key.
+bool RunOnWorker(std::shared_ptr<CallBox> call,
+                 std::shared_ptr<Notifier> notifier, uint32_t key) noexcept;
 
 // Pushes nil and an error table; returns 2.
 int PushError(lua_State* L, const ErrorParts& error);
@@ -89,6 +123,15 @@ bool Forked();
 // The functions that the module and the channel have; see module.cc.
 void RegisterChannel(lua_State* L);
 void RegisterSession(lua_State* L);
+void RegisterCall(lua_State* L);
+void RegisterNotifier(lua_State* L);
+// Makes a metatable whose methods are `methods`.
+void RegisterType(lua_State* L, const char* type, const luaL_Reg* methods);
+int NewNotifier(lua_State* L);
+// The notifier at `index`; null where there is none.
+NotifierBox* OptNotifier(lua_State* L, int index);
+// Pushes an empty userdata for a call, which becomes its owner.
+std::shared_ptr<CallBox>** NewCall(lua_State* L);
 int Connect(lua_State* L);
 // Pushes an empty userdata for a session, which becomes its owner.
 SessionBox** NewSession(lua_State* L);

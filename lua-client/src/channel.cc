@@ -47,10 +47,16 @@ int OpenSession(lua_State* L) {
     return luaL_error(L, "session: %s", e.error);
   }
   lua_getfield(L, 2, "timeout");
-  Seconds timeout = OptTimeout(L, lua_gettop(L));
+  Seconds timeout = OptTimeout(L, 3);
+  lua_getfield(L, 2, "notifier");
+  NotifierBox* notifier = OptNotifier(L, 4);
+  lua_getfield(L, 2, "key");
+  auto key = static_cast<uint32_t>(luaL_optinteger(L, 5, 1));
+  lua_getfield(L, 2, "open_with_first_request");
+  bool with_first = lua_toboolean(L, 6);
   // The owner first: nothing can be lost on the way to it.
   SessionBox** owner = NewSession(L);
-  *owner = box->OpenSession(timeout);
+  *owner = box->OpenSession(timeout, notifier, key, with_first);
   return *owner != nullptr ? 1 : PushError(L, box->error);
 }
 
@@ -67,45 +73,77 @@ const char* OperationOf(const char* method) {
   return nullptr;
 }
 
-int CallVerb(lua_State* L, ChannelBox* box, const char* operation,
-             Seconds timeout) {
-  Encoder e{L, {}};
-  box->database.clear();
-  if (!Guarded(e, [&] {
-        return GetText(e, 3, "database", &box->database) &&
-               EncodeOperation(e, operation, 3, &box->request);
-      })) {
-    return luaL_error(L, "%s: %s", operation, e.error);
+// Fills a call of the method at 2 with the arguments at 3; raises where that
+// fails.
+void EncodeCall(lua_State* L, CallBox* call) {
+  const char* method = lua_tostring(L, 2);
+  const char* operation = OperationOf(method);
+  if (operation == nullptr && !call->Prepare(method)) {
+    luaL_error(L, "there is no method \"%s\"", method);
   }
-  if (!box->CallVerb(timeout)) return PushError(L, box->error);
-  PushAnswer(L, box->answer, nullptr);
-  box->answer.clear();
-  return 1;
+  Encoder e{L, {}};
+  if (!Guarded(e, [&] {
+        return operation == nullptr
+                   ? EncodeMessage(e, 3, call->message.get())
+                   : GetText(e, 3, "database", &call->database) &&
+                         EncodeOperation(e, operation, 3, &call->request);
+      })) {
+    luaL_error(L, "%s: %s", operation == nullptr ? method : operation, e.error);
+  }
 }
 
-int Call(lua_State* L) {
-  ChannelBox* box = Check(L);
-  const char* method = luaL_checkstring(L, 2);
-  Seconds timeout = OptTimeout(L, 4);
-  lua_settop(L, 3);
+// Pushes a call of the method at 2, encoded; null, and an error pushed, where
+// there is no way to the service.
+std::shared_ptr<CallBox>* PushCall(lua_State* L, ChannelBox* box,
+                                   Seconds timeout) {
+  luaL_checkstring(L, 2);
   if (lua_isnil(L, 3)) {
     lua_newtable(L);
     lua_replace(L, 3);
   }
   luaL_checktype(L, 3, LUA_TTABLE);
-  if (const char* operation = OperationOf(method)) {
-    return CallVerb(L, box, operation, timeout);
+  std::shared_ptr<CallBox>** owner = NewCall(L);
+  *owner = box->NewCall();
+  if (*owner == nullptr) {
+    PushError(L, box->error);
+    return nullptr;
   }
-  if (!box->Prepare(method)) {
-    return luaL_error(L, "there is no method \"%s\"", method);
+  (**owner)->timeout = timeout;
+  EncodeCall(L, (*owner)->get());
+  return *owner;
+}
+
+// Makes a call on this thread.
+int Call(lua_State* L) {
+  ChannelBox* box = Check(L);
+  Seconds timeout = OptTimeout(L, 4);
+  lua_settop(L, 3);
+  std::shared_ptr<CallBox>* call = PushCall(L, box, timeout);
+  if (call == nullptr) return 2;
+  CallBox* made = call->get();
+  made->Run();
+  if (!made->ok) return PushError(L, made->error);
+  if (made->reply != nullptr) {
+    PushMessage(L, *made->reply);
+  } else {
+    PushAnswer(L, made->answer, nullptr);
   }
-  Encoder e{L, {}};
-  if (!Guarded(e, [&] { return EncodeMessage(e, 3, box->message.get()); })) {
-    return luaL_error(L, "%s: %s", method, e.error);
+  return 1;
+}
+
+// Starts a call on another thread, which signals a key of a notifier.
+int Start(lua_State* L) {
+  ChannelBox* box = Check(L);
+  Seconds timeout = OptTimeout(L, 4);
+  NotifierBox* notifier = OptNotifier(L, 5);
+  luaL_argcheck(L, notifier != nullptr, 5, "a notifier is expected");
+  auto key = static_cast<uint32_t>(luaL_optinteger(L, 6, 1));
+  lua_settop(L, 5);  // keeps the notifier
+  std::shared_ptr<CallBox>* call = PushCall(L, box, timeout);
+  if (call == nullptr) return 2;
+  if (!RunOnWorker(*call, notifier->notifier, key)) {
+    return luaL_error(L, "no thread is left");
   }
-  if (!box->CallPrepared(timeout)) return PushError(L, box->error);
-  PushMessage(L, *box->reply);
-  box->reply = nullptr;
   return 1;
 }
 
@@ -191,16 +229,10 @@ int Connect(lua_State* L) {
 
 void RegisterChannel(lua_State* L) {
   static const luaL_Reg kMethods[] = {
-      {"session", OpenSession}, {"call", Call},     {"close", Close},
-      {"__gc", Collect},        {"__close", Close}, {"__tostring", ToString},
-      {nullptr, nullptr}};
-  luaL_newmetatable(L, kType);
-  BerthSetFunctions(L, kMethods);
-  lua_pushstring(L, kType);
-  lua_setfield(L, -2, "__name");
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
+      {"session", OpenSession}, {"call", Call},    {"start", Start},
+      {"close", Close},         {"__gc", Collect}, {"__close", Close},
+      {"__tostring", ToString}, {nullptr, nullptr}};
+  RegisterType(L, kType, kMethods);
 }
 
 }  // namespace berth::lua

@@ -79,6 +79,16 @@ void PushColumn(lua_State* L, const v1::Column& column) {
   SetUint(L, "decimals", column.decimals());
 }
 
+void PushColumns(
+    lua_State* L,
+    const google::protobuf::RepeatedPtrField<v1::Column>& columns) {
+  lua_createtable(L, columns.size(), 0);
+  for (int i = 0; i < columns.size(); ++i) {
+    PushColumn(L, columns.Get(i));
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
 // Adds the rows of a chunk to the table at `rows`; the names of the columns are
 // on the stack from `names`.
 void AddRows(lua_State* L, const v1::ResultChunk& chunk, int columns, int names,
@@ -105,11 +115,7 @@ void PushRows(lua_State* L, int n, const Chunk& chunk) {
   luaL_checkstack(L, columns + 12, "a result has too many columns");
   lua_createtable(L, 0, 6);
   int result = lua_gettop(L);
-  lua_createtable(L, columns, 0);
-  for (int i = 0; i < columns; ++i) {
-    PushColumn(L, first.columns(i));
-    lua_rawseti(L, -2, i + 1);
-  }
+  PushColumns(L, first.columns());
   lua_setfield(L, result, "columns");
   lua_createtable(L, first.rows().rows_size(), 0);
   int rows = lua_gettop(L);
@@ -245,9 +251,53 @@ void PushAnswer(lua_State* L, const std::vector<v1::SessionResponse>& answer,
     return;
   }
   lua_createtable(L, 0, 6);
-  if (!answer.empty() && answer.front().has_write()) {
-    SetWrite(L, answer.front().write(), state);
+  if (answer.empty()) return;
+  const v1::SessionResponse& only = answer.front();
+  if (only.has_write()) {
+    SetWrite(L, only.write(), state);
+  } else if (only.has_prepared()) {
+    SetUint(L, "handle", only.prepared().handle());
+    SetUint(L, "parameter_count", only.prepared().parameter_count());
+    PushColumns(L, only.prepared().columns());
+    lua_setfield(L, -2, "columns");
+  } else if (only.has_cursor()) {
+    SetUint(L, "cursor", only.cursor().cursor());
+    PushColumns(L, only.cursor().columns());
+    lua_setfield(L, -2, "columns");
   }
+}
+
+void PushChunk(lua_State* L, const v1::SessionResponse& message, int state) {
+  luaL_checkstack(L, 16, "an answer");
+  const v1::ResultChunk& chunk = message.result();
+  if (chunk.columns_size() > 0 && chunk.result_index() == 0) {
+    PushColumns(L, chunk.columns());
+    lua_setfield(L, state, "columns");
+    lua_createtable(L, chunk.columns_size(), 0);
+    for (int i = 0; i < chunk.columns_size(); ++i) {
+      PushText(L, chunk.columns(i).name());
+      lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, state, "names");
+  }
+  if (chunk.has_end() && chunk.result_index() == 0) {
+    lua_pushboolean(L, chunk.end().truncated());
+    lua_setfield(L, state, "truncated");
+  }
+  lua_createtable(L, chunk.rows().rows_size(), 0);
+  int rows = lua_gettop(L);
+  lua_getfield(L, state, "names");
+  // Of several results, as a CALL has them, the first one is told.
+  if (lua_isnil(L, -1) || chunk.result_index() != 0) {
+    lua_settop(L, rows);
+    return;
+  }
+  int columns = static_cast<int>(lua_rawlen(L, -1));
+  luaL_checkstack(L, columns + 8, "a result has too many columns");
+  for (int i = 0; i < columns; ++i) lua_rawgeti(L, rows + 1, i + 1);
+  int count = 0;
+  AddRows(L, chunk, columns, rows + 2, rows, &count);
+  lua_settop(L, rows);
 }
 
 }  // namespace berth::lua

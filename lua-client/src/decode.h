@@ -21,6 +21,10 @@ void PushUint(lua_State* L, uint64_t value);
 void PushAnswer(lua_State* L, const std::vector<v1::SessionResponse>& answer,
                 const v1::SessionState* state);
 
+// The rows of one message of an answer as an array. The table at `state` keeps
+// what later messages need: `columns`, and their `names`.
+void PushChunk(lua_State* L, const v1::SessionResponse& message, int state);
+
 // Any message as a table with the names of its fields; enum values without
 // their prefix; unset messages are absent.
 void PushMessage(lua_State* L, const google::protobuf::Message& message);

@@ -255,19 +255,77 @@ bool EncodeDelete(Encoder& e, int index, v1::DeleteSpec* spec) {
          GetFilter(e, index, spec);
 }
 
-bool EncodeExecute(Encoder& e, int index, v1::Statement* statement) {
+// Reads the field `sql` into a message with `sql` and `sql_bytes`.
+template <typename Message>
+bool GetSql(Encoder& e, int index, Message* message) {
   if (Field(e, index, "sql") != LUA_TSTRING) {
     return Complain(e, "sql must be a string");
   }
   size_t length;
   const char* sql = lua_tolstring(e.L, -1, &length);
   if (client::IsValidUtf8(absl::string_view(sql, length))) {
-    statement->set_sql(sql, length);
+    message->set_sql(sql, length);
   } else {
-    statement->set_sql_bytes(sql, length);
+    message->set_sql_bytes(sql, length);
   }
   lua_pop(e.L, 1);
+  return true;
+}
+
+// Reads a field that is a handle, a cursor or an id.
+bool GetNumber(Encoder& e, int index, const char* name, uint32_t* number) {
+  uint64_t count = 0;
+  bool present;
+  if (!GetCount(e, index, name, &count, &present)) return false;
+  if (!present) return Complain(e, "%s is missing", name);
+  if (count > UINT32_MAX) return Complain(e, "%s is too large", name);
+  *number = static_cast<uint32_t>(count);
+  return true;
+}
+
+bool EncodeExecute(Encoder& e, int index, v1::Statement* statement) {
+  int type = Field(e, index, "prepared");
+  lua_pop(e.L, 1);
+  uint32_t prepared = 0;
+  if (type == LUA_TNIL) {
+    if (!GetSql(e, index, statement)) return false;
+  } else {
+    if (!GetNumber(e, index, "prepared", &prepared)) return false;
+    statement->set_prepared(prepared);
+  }
+  statement->set_cursor(GetFlag(e, index, "cursor"));
   return GetParameters(e, index, statement->mutable_parameters());
+}
+
+bool EncodeFetch(Encoder& e, int index, v1::FetchCursor* fetch) {
+  uint32_t cursor;
+  uint64_t max_rows;
+  bool present;
+  if (!GetNumber(e, index, "cursor", &cursor) ||
+      !GetCount(e, index, "max_rows", &max_rows, &present)) {
+    return false;
+  }
+  fetch->set_cursor(cursor);
+  if (present) fetch->set_max_rows(max_rows);
+  return true;
+}
+
+bool EncodeLongData(Encoder& e, int index, v1::LongDataChunk* chunk) {
+  uint32_t prepared, parameter;
+  if (!GetNumber(e, index, "prepared", &prepared) ||
+      !GetNumber(e, index, "parameter", &parameter)) {
+    return false;
+  }
+  chunk->set_prepared(prepared);
+  chunk->set_parameter(parameter);
+  if (Field(e, index, "data") != LUA_TSTRING) {
+    return Complain(e, "data must be a string");
+  }
+  size_t length;
+  const char* data = lua_tolstring(e.L, -1, &length);
+  chunk->set_data(data, length);
+  lua_pop(e.L, 1);
+  return true;
 }
 
 bool EncodeBegin(Encoder& e, int index, v1::Begin* begin) {
@@ -308,6 +366,8 @@ bool EncodeOperation(Encoder& e, const char* op, int index,
                      v1::SessionRequest* request) {
   if (!lua_checkstack(e.L, 16)) return Complain(e, "the Lua stack is full");
   request->Clear();
+  request->set_chained(GetFlag(e, index, "chained"));
+  uint32_t number;
   auto is = [op](const char* name) { return std::strcmp(op, name) == 0; };
   if (is("select")) return EncodeSelect(e, index, request->mutable_select());
   if (is("insert")) return EncodeInsert(e, index, request->mutable_insert());
@@ -318,7 +378,21 @@ bool EncodeOperation(Encoder& e, const char* op, int index,
   if (is("savepoint")) {
     return EncodeSavepoint(e, index, request->mutable_savepoint());
   }
-  if (is("autocommit")) {
+  if (is("prepare")) return GetSql(e, index, request->mutable_prepare());
+  if (is("fetch")) return EncodeFetch(e, index, request->mutable_fetch());
+  if (is("long_data")) {
+    return EncodeLongData(e, index, request->mutable_long_data());
+  }
+  if (is("close_prepared")) {
+    if (!GetNumber(e, index, "handle", &number)) return false;
+    request->mutable_close_prepared()->set_handle(number);
+  } else if (is("close_cursor")) {
+    if (!GetNumber(e, index, "cursor", &number)) return false;
+    request->mutable_close_cursor()->set_cursor(number);
+  } else if (is("cancel")) {
+    if (!GetNumber(e, index, "request_id", &number)) return false;
+    request->mutable_cancel()->set_request_id(number);
+  } else if (is("autocommit")) {
     request->mutable_autocommit()->set_enabled(GetFlag(e, index, "enabled"));
   } else if (is("commit")) {
     request->mutable_commit();
@@ -326,6 +400,8 @@ bool EncodeOperation(Encoder& e, const char* op, int index,
     request->mutable_rollback();
   } else if (is("ping")) {
     request->mutable_ping();
+  } else if (is("reset")) {
+    request->mutable_reset();
   } else {
     return Complain(e, "there is no operation \"%.40s\"", op);
   }

@@ -42,6 +42,10 @@ bool EncodeNumber(Encoder& e, int index, v1::Value* value) {
 // of the stack.
 bool EncodeTagged(Encoder& e, v1::Value* value) {
   const char* kind = lua_tostring(e.L, -2);
+  if (std::strcmp(kind, "long_data") == 0) {
+    value->mutable_long_data();  // its bytes were sent before
+    return true;
+  }
   // Digits of an unsigned integer may come as a number as well.
   bool is_uint = std::strcmp(kind, "uint") == 0;
   if (lua_type(e.L, -1) != LUA_TSTRING &&

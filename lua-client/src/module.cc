@@ -37,7 +37,10 @@ extern "C" __attribute__((visibility("default"))) int luaopen_berth_core(
     lua_State* L) {
   berth::lua::RegisterChannel(L);
   berth::lua::RegisterSession(L);
+  berth::lua::RegisterCall(L);
+  berth::lua::RegisterNotifier(L);
   static const luaL_Reg kFunctions[] = {{"connect", berth::lua::Connect},
+                                        {"notifier", berth::lua::NewNotifier},
                                         {"now", berth::lua::Now},
                                         {"sleep", berth::lua::Sleep},
                                         {nullptr, nullptr}};

@@ -21,8 +21,29 @@ SessionBox* Check(lua_State* L) {
   return box;
 }
 
+// How much longer than the service this side waits for a request with a
+// timeout: its answer says what was done, and the session goes on.
+constexpr Seconds kGrace = 1;
+
+Seconds WithGrace(Seconds timeout) {
+  return timeout < 0 ? timeout : timeout + kGrace;
+}
+
+bool EncodeRequest(Encoder& e, const char* op, Seconds timeout,
+                   v1::SessionRequest* request) {
+  if (!EncodeOperation(e, op, 3, request)) return false;
+  if (timeout >= 0 && timeout < 1e9 && !request->has_commit() &&
+      !request->has_cancel()) {
+    auto whole = static_cast<int64_t>(timeout);
+    request->mutable_timeout()->set_seconds(whole);
+    request->mutable_timeout()->set_nanos(
+        static_cast<int32_t>((timeout - static_cast<double>(whole)) * 1e9));
+  }
+  return true;
+}
+
 // Encodes the operation at 2 with the arguments at 3; raises where that fails.
-void Encode(lua_State* L, SessionBox* box) {
+void Encode(lua_State* L, SessionBox* box, Seconds timeout) {
   const char* op = luaL_checkstring(L, 2);
   lua_settop(L, 3);
   if (lua_isnil(L, 3)) {
@@ -33,13 +54,19 @@ void Encode(lua_State* L, SessionBox* box) {
   Encoder e{L, {}};
   bool ok = false;
   try {
-    ok = EncodeOperation(e, op, 3, &box->request);
+    ok = EncodeRequest(e, op, timeout, &box->request);
   } catch (const std::exception&) {
     // Lua's own errors pass: by longjmp, or under LuaJIT as an exception of no
     // C++ type.
     Complain(e, "an exception in the client");
   }
   if (!ok) luaL_error(L, "%s: %s", op, e.error);
+}
+
+uint32_t CheckId(lua_State* L) {
+  lua_Number id = luaL_checknumber(L, 2);
+  luaL_argcheck(L, id >= 1 && id <= 4294967295.0, 2, "the id of a request");
+  return static_cast<uint32_t>(id);
 }
 
 int Answer(lua_State* L, SessionBox* box, bool ok) {
@@ -52,25 +79,56 @@ int Answer(lua_State* L, SessionBox* box, bool ok) {
 int Call(lua_State* L) {
   SessionBox* box = Check(L);
   Seconds timeout = OptTimeout(L, 4);
-  Encode(L, box);
-  return Answer(L, box, box->Call(timeout));
+  Encode(L, box, timeout);
+  return Answer(L, box, box->Call(WithGrace(timeout)));
 }
 
 int Send(lua_State* L) {
   SessionBox* box = Check(L);
-  Encode(L, box);
+  Seconds timeout = OptTimeout(L, 4);
+  Encode(L, box, timeout);
   uint32_t id = 0;
-  if (!box->Send(&id)) return PushError(L, box->error);
+  if (!box->Send(WithGrace(timeout), &id)) return PushError(L, box->error);
   PushInt(L, id);
   return 1;
 }
 
 int Receive(lua_State* L) {
   SessionBox* box = Check(L);
-  lua_Number id = luaL_checknumber(L, 2);
-  luaL_argcheck(L, id >= 1 && id <= 4294967295.0, 2, "the id of a request");
+  uint32_t id = CheckId(L);
   Seconds timeout = OptTimeout(L, 3);
-  return Answer(L, box, box->Receive(static_cast<uint32_t>(id), timeout));
+  return Answer(L, box, box->Receive(id, timeout));
+}
+
+// `s:next(id, state, timeout)`: the rows of the next message and whether there
+// are more.
+int Next(lua_State* L) {
+  SessionBox* box = Check(L);
+  uint32_t id = CheckId(L);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  if (!box->ReceiveMessage(id, OptTimeout(L, 4))) {
+    return PushError(L, box->error);
+  }
+  PushChunk(L, box->answer.front(), 3);
+  lua_pushboolean(L, box->answer.front().more());
+  box->answer.clear();
+  return 2;
+}
+
+int Ready(lua_State* L) {
+  SessionBox* box = Check(L);
+  lua_pushboolean(L, box->Ready(CheckId(L), lua_toboolean(L, 3)));
+  return 1;
+}
+
+int CanSend(lua_State* L) {
+  lua_pushboolean(L, Check(L)->CanSend());
+  return 1;
+}
+
+int Opened(lua_State* L) {
+  lua_pushboolean(L, Check(L)->session.Opened());
+  return 1;
 }
 
 int Finish(lua_State* L) {
@@ -87,13 +145,17 @@ int Cancel(lua_State* L) {
 
 int State(lua_State* L) {
   const v1::SessionState& state = Check(L)->session.state();
-  lua_createtable(L, 0, 3);
+  lua_createtable(L, 0, 5);
   lua_pushboolean(L, state.in_transaction());
   lua_setfield(L, -2, "in_transaction");
   lua_pushboolean(L, state.autocommit());
   lua_setfield(L, -2, "autocommit");
   PushUint(L, state.last_insert_id());
   lua_setfield(L, -2, "last_insert_id");
+  PushUint(L, state.affected_rows());
+  lua_setfield(L, -2, "affected_rows");
+  PushUint(L, state.warning_count());
+  lua_setfield(L, -2, "warning_count");
   return 1;
 }
 
@@ -130,17 +192,12 @@ SessionBox** NewSession(lua_State* L) {
 void RegisterSession(lua_State* L) {
   // __close cancels: a session that was finished has nothing left to cancel.
   static const luaL_Reg kMethods[] = {
-      {"call", Call},           {"send", Send},     {"receive", Receive},
-      {"finish", Finish},       {"cancel", Cancel}, {"state", State},
-      {"alive", Alive},         {"__gc", Collect},  {"__close", Cancel},
-      {"__tostring", ToString}, {nullptr, nullptr}};
-  luaL_newmetatable(L, kType);
-  BerthSetFunctions(L, kMethods);
-  lua_pushstring(L, kType);
-  lua_setfield(L, -2, "__name");
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
+      {"call", Call},      {"send", Send},           {"receive", Receive},
+      {"next", Next},      {"ready", Ready},         {"can_send", CanSend},
+      {"opened", Opened},  {"finish", Finish},       {"cancel", Cancel},
+      {"state", State},    {"alive", Alive},         {"__gc", Collect},
+      {"__close", Cancel}, {"__tostring", ToString}, {nullptr, nullptr}};
+  RegisterType(L, kType, kMethods);
 }
 
 }  // namespace berth::lua

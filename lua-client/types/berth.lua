@@ -47,7 +47,6 @@ function berth.is_error(value) end
 ---@field timeout? number seconds to open a session; 30
 ---@field retry_count? integer further attempts to open one; 3
 ---@field statement_timeout? number seconds of each request; none
----@field max_result_bytes? integer most bytes of a list; 256 MiB
 ---@field errors? "raise"|"return"
 ---@field safe_delete? boolean
 ---@field booleans? boolean BOOLEAN columns are true and false
@@ -58,6 +57,7 @@ function berth.is_error(value) end
 ---@field debug? boolean prints each request
 ---@field log? fun(line: string)
 ---@field transport? table
+---@field scheduler? string|table how a statement waits in an event loop
 
 ---@class berth.QueryInfo
 ---@field operation string

@@ -92,7 +92,7 @@ describe_live("errors in real life", function()
 
   it("raises a clear error for a service that is not there", function()
     local away = pool.new({}, { endpoint = "127.0.0.1:1", timeout = 2, retry_count = 1 })
-    local ok, err = pcall(away.safe, away, function() end)
+    local ok, err = pcall(away.safe, away, function(ctx) ctx:select "SELECT 1" end)
     assert.is_false(ok)
     assert.is_true(berth.is_error(err))
     assert.equal("UNAVAILABLE", err.status)

@@ -3,6 +3,7 @@
 #ifndef BERTH_CLIENT_OPTIONS_H_
 #define BERTH_CLIENT_OPTIONS_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -79,6 +80,17 @@ struct SessionOptions {
   std::optional<absl::Duration> open_timeout = std::nullopt;
   // The longest that a request of the session may take; unset: the client's.
   std::optional<absl::Duration> request_timeout = std::nullopt;
+  // Opens the session together with its first request, which saves a round
+  // trip. `OpenSession` then sends nothing and cannot fail; where opening
+  // fails, the first answer is that error, nothing is done, and
+  // `Session::Opened` is false. It is not tried again.
+  bool open_with_first_request = false;
+  // For event loops. Called when it is worth to ask again after
+  // `Session::Ready` or `Session::CanSend` was false: on a thread of the
+  // library, so it must do no more than wake the loop, and call nothing of the
+  // session. Empty: the calls of the session receive by themselves, on the
+  // caller's thread.
+  std::function<void()> on_event = nullptr;
 };
 
 // Options of `Client::RunTransaction`.

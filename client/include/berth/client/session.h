@@ -120,12 +120,30 @@ class BERTH_CLIENT_EXPORT Session {
       uint32_t request_id,
       std::optional<absl::Duration> timeout = std::nullopt);
 
+  // Waits for the next message of an answer, for results that are too large to
+  // be held: the service goes on only as far as they are fetched. The last
+  // message has no `more`; after it, and after an error, the request is done.
+  absl::StatusOr<v1::SessionResponse> ReceiveMessage(
+      uint32_t request_id,
+      std::optional<absl::Duration> timeout = std::nullopt);
+
+  // For event loops, with `SessionOptions::on_event`; without it always true.
+  //
+  // Whether `Send` would not wait.
+  bool CanSend();
+  // Whether `Receive` would not wait, or `ReceiveMessage` if `one_message`.
+  bool Ready(uint32_t request_id, bool one_message = false);
+
+  // Whether the service has opened the session, as far as is known by now.
+  bool Opened() const;
+
  private:
   friend class internal::TransactionRunner;
 
   // Returns `answer`, having noted what it says.
   absl::StatusOr<std::vector<v1::SessionResponse>> Note(
       absl::StatusOr<std::vector<v1::SessionResponse>> answer);
+  void NoteError(const absl::Status& error);
 
   std::unique_ptr<SessionConnection> connection_;
   // Whether an answer left open what was done.

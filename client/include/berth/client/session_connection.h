@@ -36,6 +36,18 @@ class BERTH_CLIENT_EXPORT SessionConnection {
   virtual absl::StatusOr<std::vector<v1::SessionResponse>> Receive(
       uint32_t request_id, std::optional<absl::Duration> timeout) = 0;
 
+  // Waits for the next message of an answer; the last one has no `more`. This
+  // one fails with UNIMPLEMENTED.
+  virtual absl::StatusOr<v1::SessionResponse> ReceiveMessage(
+      uint32_t request_id, std::optional<absl::Duration> timeout);
+
+  // See the functions of `Session` with the same names. These say yes.
+  virtual bool CanSend() { return true; }
+  virtual bool Ready(uint32_t /*request_id*/, bool /*one_message*/) {
+    return true;
+  }
+  virtual bool Opened() const { return true; }
+
   // Ends the session in good order. A second call does nothing.
   virtual absl::Status End() = 0;
 

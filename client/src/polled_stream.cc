@@ -1,0 +1,185 @@
+#include "client/src/polled_stream.h"
+
+#include <grpcpp/impl/codegen/proto_utils.h>
+
+#include <thread>
+
+#include "client/src/blocked_signals.h"
+
+namespace berth::client::internal {
+namespace {
+
+// How many messages are read ahead, and how many requests may wait to be sent.
+constexpr size_t kInboxSize = 8;
+constexpr size_t kOutboxSize = 64;
+
+void Receive(grpc::CompletionQueue* queue) {
+  void* tag;
+  bool ok;
+  while (queue->Next(&tag, &ok)) {
+    auto* event = static_cast<PolledStream::Tag*>(tag);
+    event->stream->OnEvent(event->kind, ok);
+  }
+}
+
+// The queue of all polled streams. Never destroyed: the thread lives as long as
+// the process, as gRPC's own do.
+grpc::CompletionQueue* SharedQueue() {
+  static grpc::CompletionQueue* const queue = [] {
+    auto* made = new grpc::CompletionQueue;
+    BlockedSignals blocked;
+    std::thread(Receive, made).detach();
+    return made;
+  }();
+  return queue;
+}
+
+}  // namespace
+
+PolledStream::PolledStream(std::shared_ptr<grpc::Channel> channel,
+                           const std::string& authorization)
+    : stream_(StartGrpcStream(std::move(channel), authorization, &context_,
+                              SharedQueue())) {}
+
+PolledStream::~PolledStream() {
+  context_.TryCancel();
+  absl::MutexLock lock(&mu_);
+  closing_ = true;
+  on_event_ = nullptr;
+  outbox_.clear();
+  // The thread may have stopped reading because of what nobody took.
+  if (started_ && !reading_ && !finishing_) StartRead();
+  mu_.Await(absl::Condition(
+      +[](PolledStream* self)
+           ABSL_SHARED_LOCKS_REQUIRED(self->mu_) { return self->IsIdle(); },
+      this));
+}
+
+void PolledStream::SetOnEvent(std::function<void()> on_event) {
+  absl::MutexLock lock(&mu_);
+  on_event_ = std::move(on_event);
+  watching_ = false;
+}
+
+bool PolledStream::CanWrite() {
+  absl::MutexLock lock(&mu_);
+  return outbox_.size() < kOutboxSize;
+}
+
+void PolledStream::Write(const v1::SessionRequest& request, bool more_follows) {
+  absl::MutexLock lock(&mu_);
+  if (writing_) {
+    outbox_.push_back({request, more_follows});
+  } else {
+    StartWrite(request, more_follows);
+  }
+  if (!started_) {
+    started_ = true;
+    StartRead();
+  }
+}
+
+MessageStream::Event PolledStream::Next(absl::Time deadline,
+                                        v1::SessionResponse* message) {
+  absl::MutexLock lock(&mu_);
+  watching_ = false;
+  auto has_news = [this]()
+                      ABSL_SHARED_LOCKS_REQUIRED(mu_) { return HasNews(); };
+  if (!has_news() &&
+      (deadline == absl::InfinitePast() ||
+       !mu_.AwaitWithDeadline(absl::Condition(&has_news), deadline))) {
+    return Event::kTimeout;
+  }
+  if (inbox_.empty()) return Event::kEnded;
+  message->Swap(&inbox_.front());
+  inbox_.pop_front();
+  if (!reading_ && !finishing_) StartRead();
+  return Event::kMessage;
+}
+
+bool PolledStream::Ending() {
+  absl::MutexLock lock(&mu_);
+  return finishing_;
+}
+
+bool PolledStream::Watch(uint32_t request_id, bool each_message) {
+  absl::MutexLock lock(&mu_);
+  if (HasNews()) return false;
+  if (request_id == 0 && outbox_.size() < kOutboxSize) return false;
+  watching_ = true;
+  watched_id_ = request_id;
+  each_message_ = each_message;
+  return true;
+}
+
+void PolledStream::Cancel() { context_.TryCancel(); }
+
+void PolledStream::OnEvent(Tag::Kind kind, bool ok) {
+  absl::MutexLock lock(&mu_);
+  switch (kind) {
+    case Tag::Kind::kRead:
+      OnRead(ok);
+      break;
+    case Tag::Kind::kWrite:
+      OnWritten(ok);
+      break;
+    case Tag::Kind::kFinish:
+      ended_ = true;
+      Signal();
+      break;
+  }
+}
+
+void PolledStream::StartWrite(const v1::SessionRequest& request,
+                              bool more_follows) {
+  writing_ = true;
+  grpc::WriteOptions options;
+  if (more_follows) options.set_buffer_hint();
+  stream_->Write(request, options, &write_);
+}
+
+void PolledStream::StartRead() {
+  reading_ = true;
+  incoming_.Clear();
+  stream_->Read(&incoming_, &read_);
+}
+
+void PolledStream::OnRead(bool ok) {
+  reading_ = false;
+  if (!ok) {
+    finishing_ = true;
+    stream_->Finish(&end_status_, &finish_);
+    return;
+  }
+  if (closing_) {
+    StartRead();
+    return;
+  }
+  bool wanted = watching_ && incoming_.request_id() == watched_id_ &&
+                (each_message_ || !incoming_.more());
+  inbox_.push_back(std::move(incoming_));
+  if (inbox_.size() < kInboxSize) {
+    StartRead();
+  } else {
+    wanted = wanted || watching_;  // somebody must make room
+  }
+  if (wanted) Signal();
+}
+
+void PolledStream::OnWritten(bool ok) {
+  writing_ = false;
+  // A failed write is followed by a failed read, which ends the stream.
+  if (!ok) outbox_.clear();
+  if (outbox_.empty()) return;
+  Outgoing next = std::move(outbox_.front());
+  outbox_.pop_front();
+  StartWrite(next.request, next.more_follows);
+  if (watching_ && watched_id_ == 0) Signal();
+}
+
+void PolledStream::Signal() {
+  watching_ = false;
+  if (on_event_) on_event_();
+}
+
+}  // namespace berth::client::internal

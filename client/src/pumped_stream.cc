@@ -1,0 +1,105 @@
+#include "client/src/pumped_stream.h"
+
+#include <grpcpp/impl/codegen/proto_utils.h>
+
+#include <utility>
+
+namespace berth::client::internal {
+namespace {
+
+constexpr char kMethod[] = "/berth.v1.Database/Session";
+
+// What an event of the queue is about.
+void* const kRead = reinterpret_cast<void*>(1);
+void* const kWrite = reinterpret_cast<void*>(2);
+void* const kFinish = reinterpret_cast<void*>(3);
+
+gpr_timespec ToGprTime(absl::Time deadline) {
+  if (deadline == absl::InfinitePast()) return gpr_inf_past(GPR_CLOCK_REALTIME);
+  if (deadline == absl::InfiniteFuture()) {
+    return gpr_inf_future(GPR_CLOCK_REALTIME);
+  }
+  timespec spec = absl::ToTimespec(deadline);
+  return {spec.tv_sec, static_cast<int32_t>(spec.tv_nsec), GPR_CLOCK_REALTIME};
+}
+
+}  // namespace
+
+std::unique_ptr<GrpcStream> StartGrpcStream(
+    std::shared_ptr<grpc::Channel> channel, const std::string& authorization,
+    grpc::ClientContext* context, grpc::CompletionQueue* queue) {
+  if (!authorization.empty()) {
+    context->AddMetadata("authorization", authorization);
+  }
+  // The metadata leaves with the first request.
+  context->set_initial_metadata_corked(true);
+  grpc::TemplatedGenericStub<v1::SessionRequest, v1::SessionResponse> stub(
+      std::move(channel));
+  std::unique_ptr<GrpcStream> stream =
+      stub.PrepareCall(context, kMethod, queue);
+  // Corked: no event comes from this.
+  stream->StartCall(nullptr);
+  return stream;
+}
+
+PumpedStream::PumpedStream(std::shared_ptr<grpc::Channel> channel,
+                           const std::string& authorization)
+    : stream_(StartGrpcStream(std::move(channel), authorization, &context_,
+                              &queue_)) {}
+
+PumpedStream::~PumpedStream() {
+  Cancel();
+  v1::SessionResponse unused;
+  while (started_ && !ended_) Next(absl::InfiniteFuture(), &unused);
+  while (write_in_flight_) Next(absl::InfiniteFuture(), &unused);
+  queue_.Shutdown();
+  void* tag;
+  bool ok;
+  while (queue_.Next(&tag, &ok)) {
+  }
+}
+
+void PumpedStream::Write(const v1::SessionRequest& request, bool more_follows) {
+  write_in_flight_ = true;
+  grpc::WriteOptions options;
+  if (more_follows) options.set_buffer_hint();
+  stream_->Write(request, options, kWrite);
+  if (!started_) {
+    started_ = true;
+    stream_->Read(&incoming_, kRead);
+  }
+}
+
+MessageStream::Event PumpedStream::Next(absl::Time deadline,
+                                        v1::SessionResponse* message) {
+  void* tag = nullptr;
+  bool ok = false;
+  if (queue_.AsyncNext(&tag, &ok, ToGprTime(deadline)) !=
+      grpc::CompletionQueue::GOT_EVENT) {
+    return Event::kTimeout;
+  }
+  if (tag == kWrite) {
+    // A failed write is followed by a failed read, which ends the stream.
+    write_in_flight_ = false;
+    return Event::kProgress;
+  }
+  if (tag == kFinish) {
+    ended_ = true;
+    return Event::kEnded;
+  }
+  if (!ok) {
+    finishing_ = true;
+    stream_->Finish(&end_status_, kFinish);
+    return Event::kProgress;
+  }
+  message->Swap(&incoming_);
+  incoming_.Clear();
+  stream_->Read(&incoming_, kRead);
+  return Event::kMessage;
+}
+
+void PumpedStream::Cancel() {
+  if (!ended_) context_.TryCancel();
+}
+
+}  // namespace berth::client::internal

@@ -1,0 +1,5 @@
+--- Statements that block their thread, whatever loop there is.
+return {
+  name = "blocking",
+  active = function() return false end,
+}

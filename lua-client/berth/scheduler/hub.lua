@@ -1,0 +1,83 @@
+--- Waiting where the loop calls back: one descriptor for all waiters, which
+--- yield and are resumed here.
+local Waiter = {}
+Waiter.__index = Waiter
+
+--- Suspends the running coroutine until the waiter is notified; spurious
+--- returns are normal.
+function Waiter:pause()
+  local hub = self.hub
+  hub.waiting[self.key] = coroutine.running()
+  hub.count = hub.count + 1
+  hub:start()
+  coroutine.yield()
+end
+
+function Waiter:timer(seconds)
+  self.notifier:timer(self.key, seconds)
+end
+
+function Waiter:notify()
+  self.notifier:signal(self.key)
+end
+
+function Waiter:release()
+  self.hub.free[#self.hub.free + 1] = self
+end
+
+local Hub = {}
+Hub.__index = Hub
+
+function Hub:start()
+  if not self.stop_watching then
+    self.stop_watching = self.adapter.watch(self.notifier, function() self:dispatch() end)
+  end
+end
+
+--- Stops watching, so that the loop may end.
+function Hub:stop()
+  if self.stop_watching and self.count == 0 then
+    self.stop_watching()
+    self.stop_watching = nil
+  end
+end
+
+-- Resumes the coroutines whose keys came. An error of theirs is raised once
+-- all have run.
+function Hub:dispatch()
+  local failure
+  for _, key in ipairs(self.notifier:take()) do
+    local co = self.waiting[key]
+    if co then
+      self.waiting[key] = nil
+      self.count = self.count - 1
+      if coroutine.status(co) == "suspended" then
+        local ok, err = coroutine.resume(co)
+        if not ok then failure = failure or debug.traceback(co, tostring(err)) end
+      end
+    end
+  end
+  if not self.adapter.lingers then self:stop() end
+  if failure then error(failure, 0) end
+end
+
+--- A waiter for the running coroutine.
+function Hub:take()
+  local free = self.free
+  local waiter = free[#free]
+  if waiter then
+    free[#free] = nil
+    return waiter
+  end
+  self.last_key = self.last_key + 1
+  return setmetatable({ hub = self, notifier = self.notifier, key = self.last_key }, Waiter)
+end
+
+local hub = {}
+
+function hub.new(adapter, core)
+  return setmetatable({ adapter = adapter, notifier = core.notifier(), waiting = {}, count = 0, last_key = 0,
+    free = {} }, Hub)
+end
+
+return hub
