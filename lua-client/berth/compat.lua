@@ -26,14 +26,13 @@ end or function()
   return false
 end
 
---- Calls `f(...)`; in 5.4 `guard` is closed on the way out, also when the
--- coroutine is closed while it is suspended within.
+--- Calls `f(guard, ...)`; in 5.4 `guard` is closed on the way out, also when
+-- the coroutine is closed while it is suspended within.
 compat.guarded = _VERSION >= "Lua 5.4" and load [[
-  local guard, f = ...
-  local closed <close> = guard
-  return f(select(3, ...))
-]] or function(_, f, ...)
-  return f(...)
+  local guard <close>, f = ...
+  return f(guard, select(3, ...))
+]] or function(guard, f, ...)
+  return f(guard, ...)
 end
 
 --- Compiles a file whose globals live in `env`.

@@ -146,21 +146,18 @@ function Guard.__close(guard)
   end
 end
 
--- Calls `f(ctx, ...)` under pcall.
-local function run(self, opened, f, ...)
-  return pcall(f, opened.ctx, ...)
+local function disarm(guard, ...)
+  guard.opened = {}
+  return ...
 end
 
-if _VERSION >= "Lua 5.4" then
-  function run(self, opened, f, ...)
-    local guard = setmetatable({ pool = self, opened = opened }, Guard)
-    return compat.guarded(guard, function(...)
-      local results = compat.pack(pcall(f, opened.ctx, ...))
-      -- What follows here ends the context in good order.
-      guard.opened = {}
-      return compat.unpack(results, 1, results.n)
-    end, ...)
-  end
+local function call_guarded(guard, f, ctx, ...)
+  return disarm(guard, pcall(f, ctx, ...))
+end
+
+-- Calls `f(ctx, ...)` under pcall.
+local function run(self, opened, f, ...)
+  return compat.guarded(setmetatable({ pool = self, opened = opened }, Guard), call_guarded, f, opened.ctx, ...)
 end
 
 local function check_function(f, method)

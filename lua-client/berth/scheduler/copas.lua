@@ -9,9 +9,9 @@ local Source = {}
 Source.__index = Source
 
 function Source:getfd() return self.fd end
-function Source:dirty() return false end
-function Source:close() end -- copas closes the last socket of a thread that ends
-function Source:settimeout() end
+function Source.dirty() return false end
+function Source.close() end -- copas closes the last socket of a thread that ends
+function Source.settimeout() end
 
 -- Copas asks, waits until the descriptor is readable, and asks again.
 function Source:receive()

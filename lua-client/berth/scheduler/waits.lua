@@ -57,7 +57,8 @@ function Waits:take()
   return waiter
 end
 
-function Waits:stop() end
+--- Nothing is watched beyond a wait.
+function Waits.stop() end
 
 local waits = {}
 

@@ -1,0 +1,93 @@
+--- The event loops that this Lua has, for specs that run in each of them: the
+--- real ones where they are installed, the double of LuaFan's, and a small one
+--- with adapters as a user would write them.
+--
+-- Each has `name`, `adapter` (what a pool is given as `scheduler`; nil: it is
+-- found), `run(f)` and, within, `spawn(f)` and `sleep(seconds)`.
+local loops = {}
+
+local isyieldable = coroutine.isyieldable
+
+local function add(name, make)
+  loops[#loops + 1] = { name = name, make = make }
+end
+
+add("a user's loop that suspends", function()
+  local loop = require "support.loop"
+  return { run = function(f) loop.spawn(f) loop.run() end, spawn = loop.spawn, sleep = loop.sleep,
+    adapter = { name = "spec", wait = loop.wait } }
+end)
+
+add("a user's loop that calls back", function()
+  local loop = require "support.loop"
+  return { run = function(f) loop.spawn(f) loop.run() end, spawn = loop.spawn, sleep = loop.sleep,
+    adapter = { name = "spec", watch = function(source, ready) return loop.watch(source:fd(), ready) end } }
+end)
+
+add("LuaFan (a double)", function()
+  local double = require "support.luafan"
+  package.loaded.fan, package.loaded["fan.fifo"] = double.fan, double.fifo
+  package.loaded["berth.scheduler.luafan"] = nil
+  local loop = require "support.loop"
+  return {
+    -- LuaFan's loop ends when it is told to.
+    run = function(f) double.fan.loop(function() f() double.fan.loopbreak() end) end,
+    spawn = loop.spawn, sleep = double.fan.sleep,
+    leave = function()
+      package.loaded.fan, package.loaded["fan.fifo"], package.loaded["berth.scheduler.luafan"] = nil, nil, nil
+    end,
+  }
+end)
+
+local function installed(name)
+  local found, module = pcall(require, name)
+  return found and module
+end
+
+local cqueues = installed "cqueues"
+if cqueues then
+  add("cqueues", function()
+    local controller = cqueues.new()
+    return {
+      run = function(f) controller:wrap(f) assert(controller:loop()) end,
+      spawn = function(f) controller:wrap(f) end, sleep = cqueues.sleep,
+    }
+  end)
+end
+
+local uv = installed "luv"
+if uv then
+  add("luv", function()
+    local function spawn(f)
+      local timer = uv.new_timer()
+      timer:start(0, 0, function()
+        timer:close()
+        assert(coroutine.resume(coroutine.create(f)))
+      end)
+    end
+    return {
+      run = function(f) spawn(f) uv.run() end, spawn = spawn,
+      sleep = function(seconds)
+        local co, timer = coroutine.running(), uv.new_timer()
+        timer:start(math.floor(seconds * 1000), 0, function()
+          timer:close()
+          assert(coroutine.resume(co))
+        end)
+        coroutine.yield()
+      end,
+    }
+  end)
+end
+
+local copas = installed "copas"
+if copas then
+  add("copas", function()
+    return { run = function(f) copas.addthread(f) copas.loop() end, spawn = copas.addthread, sleep = copas.sleep,
+      adapter = copas.running == nil and "copas" or nil }
+  end)
+end
+
+package.loaded.cqueues, package.loaded.luv, package.loaded.copas = cqueues, uv, copas
+
+-- PUC Lua 5.1 suspends nothing beyond a pcall.
+return isyieldable and loops or {}
