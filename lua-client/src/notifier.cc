@@ -37,14 +37,19 @@ std::string Notifier::MakeFifo() noexcept {
     path += "/berth-XXXXXX";
     // A folder of its own: nobody else can put something in its place.
     if (mkdtemp(path.data()) == nullptr) return {};
+    RemoveFifo();
     fifo_path_ = path + "/fifo";
     if (mkfifo(fifo_path_.c_str(), 0600) == 0) {
       std::lock_guard lock(mu_);
+      if (fifo_ >= 0) close(fifo_);
       // Also for reading, so that opening does not wait for the other side.
       fifo_ = open(fifo_path_.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+      // What came before is in the other descriptor.
+      if (fifo_ >= 0 && !keys_.empty()) Wake();
     }
-    if (fifo_ < 0) RemoveFifo();
-    return fifo_path_;
+    if (fifo_ >= 0) return fifo_path_;
+    RemoveFifo();
+    return {};
   } catch (const std::exception&) {
     return {};
   }

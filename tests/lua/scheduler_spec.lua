@@ -5,6 +5,7 @@ local loops = require "support.loops"
 local berth = require "berth"
 
 local DATABASE = "berth_spec"
+local isyieldable = coroutine.isyieldable
 local describe_live = live.endpoint and describe or pending -- needs a server
 
 local function new_pool(adapter, more)
@@ -77,9 +78,9 @@ for _, entry in ipairs(loops) do
       end)
     end)
 
-    it("waiters of a full pool are served in their order", function()
+    it("waiters of a full pool are served in their order, one at a time", function()
       within(entry, function(loop)
-        local db = new_pool(loop.adapter, { pool_size = 2 })
+        local db = new_pool(loop.adapter, { pool_size = 1 })
         local order, most, now = {}, 0, 0
         all(loop, 10, function(i)
           db:safe(function(ctx)
@@ -90,7 +91,7 @@ for _, entry in ipairs(loops) do
             now = now - 1
           end)
         end)
-        assert.equal(2, most)
+        assert.equal(1, most)
         assert.same({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, order)
         assert.equal(0, db:stats().in_use)
         db:close()
@@ -189,6 +190,82 @@ for _, entry in ipairs(loops) do
     end)
   end)
 end
+
+-- Waits until the service has every connection back.
+local function assert_nothing_is_leased()
+  local channel = core.connect(live.endpoint, {})
+  local leased
+  local deadline = core.now() + 10
+  repeat
+    leased = assert(channel:call("GetPoolStats")).in_use
+    if leased == 0 then break end
+    core.sleep(0.02)
+  until core.now() >= deadline
+  channel:close()
+  assert.equal(0, leased)
+end
+
+describe_live("what is left behind", function()
+  local loop = isyieldable and require "support.loop"
+
+  -- Starts a statement that takes long and drops its coroutine.
+  local function abandon(close)
+    local fd -- what the statement waits for; nobody watches it
+    local adapter = { name = "abandoned", wait = function(f) fd = f coroutine.yield() end }
+    local db = new_pool(adapter)
+    local co = coroutine.create(function() nap(db, 60) end)
+    assert(coroutine.resume(co))
+    assert.is_number(fd)
+    assert.equal("suspended", coroutine.status(co))
+    assert.equal(1, db:stats().in_use)
+    return db, close and close(co)
+  end
+
+  if loop then
+    it("is given back at once when the coroutine is collected", function()
+      local db = abandon()
+      collectgarbage()
+      collectgarbage()
+      assert_nothing_is_leased()
+      assert.equal(0, db:stats().in_use)
+      db:close()
+    end)
+  end
+
+  if coroutine.close then
+    it("is given back at once when the coroutine is closed", function()
+      local db = abandon(coroutine.close)
+      assert_nothing_is_leased()
+      assert.equal(0, db:stats().in_use)
+      db:close()
+    end)
+  end
+
+  it("is given back when a context is dropped without push", function()
+    local db = new_pool()
+    db:pop():select "SELECT GET_LOCK('dropped', 0)"
+    collectgarbage()
+    collectgarbage()
+    assert_nothing_is_leased()
+    db:close()
+  end)
+
+  it("is nothing after many calls of safe", function()
+    local db = new_pool()
+    local n = math.floor(10000 * tonumber(os.getenv "BERTH_TEST_SCALE" or 0.1))
+    for i = 1, n do
+      local ok = pcall(db.safe, db, function(ctx)
+        ctx:select "SELECT 1"
+        if i % 7 == 0 then ctx:update "START TRANSACTION" end
+        if i % 10 == 0 then error "stop" end
+        if i % 100 == 0 then ctx:select "SELEC" end
+      end)
+      assert.equal(i % 10 ~= 0, ok)
+    end
+    assert_nothing_is_leased()
+    db:close()
+  end)
+end)
 
 describe_live("outside of loops", function()
   it("a statement blocks, in coroutines as well", function()

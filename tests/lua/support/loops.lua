@@ -87,7 +87,5 @@ if copas then
   end)
 end
 
-package.loaded.cqueues, package.loaded.luv, package.loaded.copas = cqueues, uv, copas
-
 -- PUC Lua 5.1 suspends nothing beyond a pcall.
 return isyieldable and loops or {}

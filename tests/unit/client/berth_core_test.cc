@@ -37,5 +37,29 @@ INSTANTIATE_TEST_SUITE_P(Luas, BerthCoreTest,
                            return name;
                          });
 
+#ifdef BERTH_LUA_HOST
+// Runs lua_host, which must end well and in time; valgrind or another tool that
+// BERTH_LUA_HOST_TOOL names watches it.
+class LuaHostTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(LuaHostTest, EndsWell) {
+  testing::FakeService service;
+  service.Start();
+  const char* tool = std::getenv("BERTH_LUA_HOST_TOOL");
+  std::string command =
+      std::string("unset LUA_CPATH_5_3 LUA_CPATH_5_4; export LUA_CPATH='") +
+      BERTH_LUA_MODULES + "/5.4/?.so'; exec timeout 120 " +
+      (tool == nullptr ? "" : tool) + " '" + BERTH_LUA_HOST + "' " +
+      GetParam() + " " + service.endpoint();
+  EXPECT_EQ(std::system(command.c_str()), 0) << command;
+}
+
+INSTANTIATE_TEST_SUITE_P(Modes, LuaHostTest,
+                         ::testing::Values("two_states", "fork_before_use",
+                                           "fork_after_use", "close_while_busy",
+                                           "exit_while_busy",
+                                           "exit_and_close_while_busy"));
+#endif
+
 }  // namespace
 }  // namespace berth

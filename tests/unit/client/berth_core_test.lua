@@ -128,6 +128,68 @@ equal(several.results[1].results, nil)
 equal(several.results[3].affected, 0)
 equal(assert(session:call("execute", { sql = "SET x = 1" })).affected, 0)
 
+-- Prepared statements, cursors and pieces of long values.
+local prepared = assert(session:call("prepare", { sql = "SELECT ?, ?" }))
+equal(prepared.handle, 5)
+equal(prepared.parameter_count, 2)
+equal(prepared.columns[1].name, "id")
+assert(session:call("long_data", { prepared = 5, parameter = 0, data = "\0x" }))
+local cursor = assert(session:call("execute", { prepared = 5, cursor = true,
+  params = { { __berth = "long_data" }, 1 } }))
+equal(cursor.cursor, 6)
+equal(cursor.columns[1].name, "id")
+equal(assert(session:call("fetch", { cursor = 6, max_rows = 10 })).n, 2)
+assert(session:call("close_cursor", { cursor = 6 }))
+assert(session:call("close_prepared", { handle = 5 }))
+assert(session:call("reset"))
+raises("sql must be a string", session.call, session, "prepare", {})
+raises("cursor is missing", session.call, session, "fetch", {})
+raises("handle is too large", session.call, session, "close_prepared", { handle = 2 ^ 33 })
+raises("data must be a string", session.call, session, "long_data", { prepared = 5, parameter = 0 })
+
+-- A message at a time.
+local streamed = assert(session:send("select", { table = "users" }))
+local state = {}
+local rows, more = session:next(streamed, state)
+equal(more, true)
+equal(rows[1].name, "Alice")
+rows, more = session:next(streamed, state)
+equal(more, false)
+equal(rows[1].id, 2)
+equal(state.columns[2].name, "name")
+equal(state.truncated, false)
+equal(session:send("cancel", { request_id = streamed }), 0)
+
+-- Inside an event loop: the notifier tells, and nothing blocks.
+local notifier = core.notifier()
+assert(notifier:fd() > 0)
+equal(#notifier:take(), 0)
+local watched = assert(channel:session { notifier = notifier, key = 7, open_with_first_request = true })
+equal(watched:opened(), false)
+local waiting = assert(watched:send("ping"))
+local keys = {}
+while not watched:ready(waiting) do
+  keys = notifier:take()
+  core.sleep(0.001)
+end
+assert(#keys == 0 or keys[1] == 7)
+assert(watched:receive(waiting, 0))
+equal(watched:opened(), true)
+equal(watched:can_send(), true)
+notifier:timer(9, 0.005)
+notifier:timer(10, 0.005)
+notifier:timer(10)
+repeat keys = notifier:take() until keys[1] and keys[#keys] ~= 7
+equal(keys[#keys], 9)
+core.sleep(0.01)
+equal(#notifier:take(), 0)
+local started_call = assert(channel:start("Select", { table = "users" }, 5, notifier, 8))
+repeat keys = notifier:take() until keys[1]
+equal(keys[1], 8)
+equal(started_call:ready(), true)
+equal(assert(started_call:take()).rows[1].id, 1)
+watched:finish()
+
 -- Pipelining.
 local first = assert(session:send("select", { table = "users" }))
 local second = assert(session:send("ping"))

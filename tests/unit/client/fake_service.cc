@@ -244,22 +244,25 @@ grpc::Status FakeService::Session(grpc::ServerContext* context,
   ++streams;
   v1::SessionState state;
   v1::SessionRequest request;
+  Late late;
   while (stream->Read(&request)) {
+    if (late.set) stream->Write(late.response);
+    late.set = false;
     if (request.execute().sql() == "DROP" ||
         request.insert().table() == "drop" ||
         request.select().table() == "drop" ||
         (request.has_commit() && lose_commit)) {
       return grpc::Status(grpc::StatusCode::UNAVAILABLE, "dropped");
     }
-    if (!Answer(request, state, context, stream)) break;
+    if (!Answer(request, state, late, context, stream)) break;
   }
   if (context->IsCancelled()) ++cancelled;
   return grpc::Status::OK;
 }
 
 bool FakeService::Answer(const v1::SessionRequest& request,
-                         v1::SessionState& state, grpc::ServerContext* context,
-                         Stream* stream) {
+                         v1::SessionState& state, Late& late,
+                         grpc::ServerContext* context, Stream* stream) {
   v1::SessionResponse response;
   response.set_request_id(request.request_id());
   // Sends a message that is not the last one.
@@ -297,7 +300,21 @@ bool FakeService::Answer(const v1::SessionRequest& request,
     case v1::SessionRequest::kDelete:
       response.mutable_write()->set_affected_rows(1);
       break;
+    case v1::SessionRequest::kPrepare:
+      response.mutable_prepared()->set_handle(5);
+      response.mutable_prepared()->set_parameter_count(2);
+      response.mutable_prepared()->add_columns()->set_name("id");
+      break;
+    case v1::SessionRequest::kFetch:
+      send_more(FirstUser());
+      *response.mutable_result() = SecondUser();
+      break;
     case v1::SessionRequest::kExecute:
+      if (request.execute().cursor()) {
+        response.mutable_cursor()->set_cursor(6);
+        response.mutable_cursor()->add_columns()->set_name("id");
+        break;
+      }
       if (request.execute().sql() == "HANG") {
         while (!context->IsCancelled()) {
           std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -341,6 +358,11 @@ bool FakeService::Answer(const v1::SessionRequest& request,
       response.mutable_done();
   }
   *response.mutable_state() = state;
+  if (answer_late && (request.has_open() || request.has_end())) {
+    late.set = true;
+    late.response = response;
+    return true;
+  }
   return stream->Write(response);
 }
 

@@ -32,6 +32,8 @@ namespace berth::testing {
 //   select from or insert into `doubt`
 //                            OUTCOME_UNKNOWN, while they last
 //   execute `DEADLOCK`       DEADLOCK, which rolls back, while they last
+//   prepare                  handle 5, with two parameters and a column
+//   execute with `cursor`    cursor 6, from which `fetch` reads the two rows
 //   anything else            done
 class FakeService : public grpc::Service {
  public:
@@ -49,6 +51,8 @@ class FakeService : public grpc::Service {
   // Whether COMMIT ends the stream unanswered, and whether `end` fails.
   std::atomic<bool> lose_commit{false};
   std::atomic<bool> fail_end{false};
+  // Whether `open` and `end` are answered only when the next request has come.
+  std::atomic<bool> answer_late{false};
 
   // What the health service says.
   std::atomic<bool> serving{true};
@@ -66,12 +70,18 @@ class FakeService : public grpc::Service {
   using Stream =
       grpc::ServerReaderWriter<v1::SessionResponse, v1::SessionRequest>;
 
+  // What is answered with the next request, see `answer_late`.
+  struct Late {
+    bool set = false;
+    v1::SessionResponse response;
+  };
+
   // The error of a unary call for `table`, as its name asks.
   grpc::Status UnaryFailure(const std::string& table);
   grpc::Status Session(grpc::ServerContext* context, Stream* stream);
   // Answers one request; false ends the stream.
   bool Answer(const v1::SessionRequest& request, v1::SessionState& state,
-              grpc::ServerContext* context, Stream* stream);
+              Late& late, grpc::ServerContext* context, Stream* stream);
 
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;

@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <memory>
 #include <thread>
+#include <vector>
 
+#include "absl/synchronization/mutex.h"
 #include "berth/client/client.h"
 #include "tests/unit/client/fake_service.h"
 
@@ -213,6 +216,165 @@ TEST_F(SessionTest, OpeningWithoutAServiceFailsAtOnce) {
   EXPECT_EQ(ReasonOf(status), kServiceUnreachable);
   EXPECT_EQ(OutcomeOf(status), Outcome::kNotDone);
   EXPECT_TRUE(IsRetryable(status));
+}
+
+// What an event loop would do: a flag that the library raises.
+class Loop {
+ public:
+  SessionOptions Options() {
+    SessionOptions options;
+    options.open_with_first_request = true;
+    options.on_event = [state = state_] {
+      absl::MutexLock lock(&state->mu);
+      ++state->events;
+    };
+    return options;
+  }
+
+  // Waits as an event loop does until `ready` says yes.
+  template <typename F>
+  void Until(F ready) {
+    while (!ready()) {
+      absl::MutexLock lock(&state_->mu);
+      auto some = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mu) {
+        return state_->events > 0;
+      };
+      ASSERT_TRUE(state_->mu.AwaitWithTimeout(absl::Condition(&some),
+                                              absl::Seconds(30)));
+      state_->events = 0;
+    }
+  }
+
+ private:
+  struct State {
+    absl::Mutex mu;
+    int events = 0;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+TEST_F(SessionTest, OpensWithItsFirstRequestInOneRoundTrip) {
+  // Whoever waited for the answer to `open` or `end` would wait for ever.
+  service_.answer_late = true;
+  SessionOptions options;
+  options.open_with_first_request = true;
+  for (int i = 0; i < 3; ++i) {
+    Session session = client_->OpenSession(options).value();
+    EXPECT_FALSE(session.Opened());
+    EXPECT_TRUE(session.Ping().ok());
+    EXPECT_TRUE(session.Opened());
+    EXPECT_TRUE(session.End().ok());
+  }
+  EXPECT_EQ(service_.sessions, 3);
+  EXPECT_EQ(service_.streams, 1);
+}
+
+TEST_F(SessionTest, WithoutARequestNothingIsOpened) {
+  SessionOptions options;
+  options.open_with_first_request = true;
+  Session session = client_->OpenSession(options).value();
+  EXPECT_TRUE(session.Alive());
+  EXPECT_TRUE(session.state().autocommit());
+  EXPECT_TRUE(session.End().ok());
+  EXPECT_FALSE(session.Alive());
+  EXPECT_EQ(ReasonOf(session.Ping()), "SESSION_ENDED");
+  EXPECT_EQ(service_.streams, 0);
+}
+
+TEST_F(SessionTest, TheFirstRequestTellsThatOpeningFailed) {
+  Client away = Client::Connect("127.0.0.1:1").value();
+  SessionOptions options;
+  options.open_with_first_request = true;
+  Session session = away.OpenSession(options).value();
+  absl::Status failed = session.Insert(InsertInto("users")).status();
+  EXPECT_EQ(ReasonOf(failed), "SERVICE_UNREACHABLE");
+  EXPECT_EQ(OutcomeOf(failed), Outcome::kNotDone);
+  EXPECT_FALSE(session.Opened());
+  EXPECT_FALSE(session.Alive());
+}
+
+TEST_F(SessionTest, FetchesALongAnswerMessageByMessage) {
+  Session session = Open();
+  v1::SessionRequest request;
+  *request.mutable_select() = Users();
+  uint32_t id = session.Send(request).value();
+  EXPECT_TRUE(session.Send(Sql("SET x = 1")).ok());
+  auto first = session.ReceiveMessage(id);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_TRUE(first->more());
+  EXPECT_EQ(first->result().rows().rows_size(), 1);
+  auto second = session.ReceiveMessage(id);
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_FALSE(second->more());
+  EXPECT_EQ(ReasonOf(session.ReceiveMessage(id).status()), "INVALID_FIELD");
+  EXPECT_TRUE(session.Receive(id + 1).ok());
+}
+
+TEST_F(SessionTest, AnEventLoopIsToldOfAnswers) {
+  Loop loop;
+  for (int i = 0; i < 3; ++i) {
+    Session session = client_->OpenSession(loop.Options()).value();
+    uint32_t id = session.Send(Sql("SET x = 1")).value();
+    loop.Until([&] { return session.Ready(id); });
+    EXPECT_TRUE(session.Receive(id, absl::Milliseconds(1)).ok());
+    v1::SessionRequest request;
+    *request.mutable_select() = Users();
+    id = session.Send(request).value();
+    for (bool more = true; more;) {
+      loop.Until([&] { return session.Ready(id, /*one_message=*/true); });
+      auto message = session.ReceiveMessage(id, absl::Milliseconds(1));
+      ASSERT_TRUE(message.ok()) << message.status();
+      more = message->more();
+    }
+    EXPECT_TRUE(session.End().ok());
+  }
+  EXPECT_EQ(service_.streams, 1);
+}
+
+TEST_F(SessionTest, AnEventLoopIsToldOfTheEndOfTheStream) {
+  Loop loop;
+  Session session = client_->OpenSession(loop.Options()).value();
+  uint32_t id = session.Send(Sql("DROP")).value();
+  loop.Until([&] { return session.Ready(id); });
+  EXPECT_EQ(OutcomeOf(session.Receive(id).status()), Outcome::kUnknown);
+  EXPECT_FALSE(session.Alive());
+}
+
+TEST_F(SessionTest, AnEventLoopIsToldOfRoomToSend) {
+  Loop loop;
+  Session session = client_->OpenSession(loop.Options()).value();
+  std::vector<uint32_t> ids;
+  for (int i = 0; i < 2000; ++i) {
+    loop.Until([&] { return session.CanSend(); });
+    ids.push_back(session.Send(Sql("SET x = 1")).value());
+  }
+  for (uint32_t id : ids) {
+    loop.Until([&] { return session.Ready(id); });
+    EXPECT_TRUE(session.Receive(id).ok());
+  }
+}
+
+TEST_F(SessionTest, WithAnEventLoopADroppedSessionIsCancelled) {
+  Loop loop;
+  {
+    Session session = client_->OpenSession(loop.Options()).value();
+    EXPECT_FALSE(session.Ready(session.Send(Sql("HANG")).value()));
+    // What was not sent yet needs no cancelling.
+    while (service_.sessions == 0) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  WaitForCancelled(1);
+}
+
+TEST_F(SessionTest, WithAnEventLoopADeadlineEndsTheSession) {
+  Loop loop;
+  Session session = client_->OpenSession(loop.Options()).value();
+  uint32_t id = session.Send(Sql("HANG")).value();
+  EXPECT_EQ(ReasonOf(session.Receive(id, absl::Milliseconds(50)).status()),
+            "DEADLINE");
+  EXPECT_FALSE(session.Alive());
+  WaitForCancelled(1);
 }
 
 }  // namespace
