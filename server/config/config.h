@@ -70,13 +70,13 @@ struct Limits {
   int64_t unary_bytes = limits::kUnaryBytes;
 };
 
-<<<<<<< HEAD
 // What callers may do.
 struct Security {
   // What their fragments may hold: strict, clauses or raw; proto/README.md has
   // the table. Default raw.
   std::string where = "raw";
-=======
+};
+
 // What sessions may do, and how long they may hold a connection.
 struct Session {
   // Requests that a client may send before their answers, 1 to 10000.
@@ -102,7 +102,6 @@ struct Session {
   // How long before the server ends a session it says so, 10ms to 5m; at most
   // half of the limit concerned. Default 5s.
   absl::Duration notice = absl::Seconds(5);
->>>>>>> next
 };
 
 struct Log {
@@ -132,11 +131,8 @@ struct Config {
   MariaDb mariadb;
   Pool pool;
   Limits limits;
-<<<<<<< HEAD
   Security security;
-=======
   Session session;
->>>>>>> next
   // Whether gRPC server reflection is served. Default true.
   bool reflection = true;
   Log log;
