@@ -82,7 +82,17 @@ end
 local copas = installed "copas"
 if copas then
   add("copas", function()
-    return { run = function(f) copas.addthread(f) copas.loop() end, spawn = copas.addthread, sleep = copas.sleep,
+    -- copas.loop of copas 1.2 never ends.
+    local function run(f)
+      local over, ok, why = false, nil, nil
+      copas.addthread(function()
+        ok, why = pcall(f)
+        over = true
+      end)
+      repeat copas.step(0.01) until over
+      if not ok then error(why, 0) end
+    end
+    return { run = run, spawn = copas.addthread, sleep = copas.sleep,
       adapter = copas.running == nil and "copas" or nil }
   end)
 end
