@@ -92,7 +92,13 @@ if copas then
       repeat copas.step(0.01) until over
       if not ok then error(why, 0) end
     end
-    return { run = run, spawn = copas.addthread, sleep = copas.sleep,
+    -- Nor has it a sleep: a statement that takes as long does.
+    local sleeper
+    local function sleep(seconds)
+      sleeper = sleeper or require("berth").new({}, { database = "berth_spec", pool_size = 10, scheduler = "copas" })
+      sleeper:safe(function(ctx) ctx:select("SELECT SLEEP(?)", seconds) end)
+    end
+    return { run = run, spawn = copas.addthread, sleep = copas.sleep or sleep,
       adapter = copas.running == nil and "copas" or nil }
   end)
 end
