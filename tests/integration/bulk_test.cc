@@ -15,6 +15,7 @@
 #include "tests/support/raw_rpc.h"
 #include "tests/support/specs.h"
 #include "tests/support/status_matchers.h"
+#include "tests/support/tcp_gate.h"
 #include "tests/support/test_servers.h"
 #include "tests/support/wait.h"
 
@@ -84,8 +85,9 @@ v1::Rows Numbered(int64_t first, int count) {
 class Bulk {
  public:
   explicit Bulk(v1::BulkInsertHeader header,
-                absl::Duration timeout = absl::Minutes(2))
-      : stream_(Servers().berthd.endpoint(), "Database/BulkInsert", timeout) {
+                absl::Duration timeout = absl::Minutes(2),
+                const std::string& endpoint = Servers().berthd.endpoint())
+      : stream_(endpoint, "Database/BulkInsert", timeout) {
     v1::BulkInsertRequest request;
     *request.mutable_header() = std::move(header);
     stream_.Send(request);
@@ -341,13 +343,29 @@ TEST(BulkTest, LeavesOutOrChangesRowsWhoseKeyExists) {
             "old,row 2,row 3,row 4");
 }
 
+// gRPC tells the server of a client that left as of one that has no more rows.
 TEST(BulkTest, NothingStaysOfAClientThatLeaves) {
   CreatePairs();
-  {
+  for (int i = 0; i < 50; ++i) {
     Bulk bulk(Header("pairs", {"id", "name"}));
-    ASSERT_TRUE(bulk.Add(Numbered(0, 100)));
+    ASSERT_TRUE(bulk.Add(Numbered(100 * i, 100)));
     bulk.stream().Cancel();
     EXPECT_THAT(bulk.End(), StatusIs(absl::StatusCode::kCancelled));
+  }
+  EXPECT_TRUE(
+      Eventually([] { return BusyConnections(Servers().mariadb).empty(); }));
+  EXPECT_EQ(Count(), "0");
+}
+
+TEST(BulkTest, NothingStaysOfATornConnection) {
+  CreatePairs();
+  for (int i = 0; i < 10; ++i) {
+    TcpGate gate(Servers().berthd.port());
+    Bulk bulk(Header("pairs", {"id", "name"}), absl::Minutes(2),
+              gate.endpoint());
+    ASSERT_TRUE(bulk.Add(Numbered(100 * i, 100)));
+    gate.Cut();
+    EXPECT_FALSE(bulk.End().ok());
   }
   EXPECT_TRUE(
       Eventually([] { return BusyConnections(Servers().mariadb).empty(); }));
