@@ -24,9 +24,6 @@ namespace {
 // 16,382 that MariaDB allows for all.
 constexpr size_t kStatements = 60;
 
-// Room for the packet's header beside the parameters.
-constexpr uint64_t kPacketHeadroom = 1024;
-
 // "Rows matched: 3  Changed: 1  Warnings: 0", or -1 where there is none.
 int64_t MatchedRows(MYSQL* handle) {
   constexpr char kPrefix[] = "Rows matched: ";

@@ -164,6 +164,16 @@ FakeConnection::Prepare(std::string sql) {
   co_return std::move(prepared);
 }
 
+runtime::Task<BatchResult> FakeConnection::ExecuteBatch(
+    absl::string_view sql, const v1::Rows& /*rows*/, int /*first*/, int count,
+    ErrorContext::Effect effect) {
+  BatchResult result;
+  result.status = co_await Send(std::string(sql), effect);
+  result.rows = count;
+  if (result.status.ok()) result.affected_rows = static_cast<uint64_t>(count);
+  co_return std::move(result);
+}
+
 FakeConnection::~FakeConnection() {
   MutexLock lock(&server_->mutex_);
   --server_->open_;

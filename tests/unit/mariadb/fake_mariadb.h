@@ -131,6 +131,10 @@ class FakeConnection final : public Connection {
   runtime::Task<absl::Status> Execute(
       absl::string_view sql, absl::Span<const v1::Value* const> parameters,
       ErrorContext::Effect effect, RowSink& sink) override;
+  runtime::Task<BatchResult> ExecuteBatch(absl::string_view sql,
+                                          const v1::Rows& rows, int first,
+                                          int count,
+                                          ErrorContext::Effect effect) override;
   runtime::Task<absl::StatusOr<std::unique_ptr<PreparedStatement>>> Prepare(
       std::string sql) override;
   runtime::Task<absl::Status> Run(std::string sql,
