@@ -45,6 +45,9 @@ KillOnCancel::KillOnCancel(Killer* killer, runtime::Cancellation* cancellation,
       listener_(cancellation, [this] { Kill(); }) {}
 
 void KillOnCancel::Kill() {
+  // Asked by more than one: the client that left, and whoever noticed it.
+  if (under_way_) return;
+  StopRepeating();
   killed_ = true;
   under_way_ = true;
   runtime::Shard* shard = &runtime::Shard::Current();
@@ -69,6 +72,12 @@ void KillOnCancel::Answered() {
   answered_.Signal();  // Whoever waits may end this object.
 }
 
+void KillOnCancel::StopRepeating() {
+  if (!again_.has_value()) return;
+  runtime::Shard::Current().timers().Cancel(*again_);
+  again_.reset();
+}
+
 runtime::Task<void> KillOnCancel::KillNow() {
   if (!killed_) Kill();
   while (under_way_) co_await answered_;
@@ -76,10 +85,7 @@ runtime::Task<void> KillOnCancel::KillNow() {
 
 runtime::Task<void> KillOnCancel::Finish() {
   finished_ = true;
-  if (again_.has_value()) {
-    runtime::Shard::Current().timers().Cancel(*again_);
-    again_.reset();
-  }
+  StopRepeating();
   while (under_way_) co_await answered_;
 }
 

@@ -60,6 +60,7 @@ class KillOnCancel {
 
  private:
   void Kill();
+  void StopRepeating();
   // A kill has been answered.
   void Answered();
 
