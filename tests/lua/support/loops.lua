@@ -82,8 +82,22 @@ end
 local copas = installed "copas"
 if copas then
   add("copas", function()
-    return { run = function(f) copas.addthread(f) copas.loop() end, spawn = copas.addthread, sleep = copas.sleep,
-      adapter = copas.running == nil and "copas" or nil }
+    -- copas 1 has no end of its loop, no sleep, and nothing by which it is
+    -- found: Berth's own pauses serve as sleep.
+    local choice = copas.running == nil and "copas" or nil
+    local adapter = choice and require "berth.scheduler.copas"
+    return {
+      run = function(f)
+        local done
+        copas.addthread(function()
+          f()
+          done = true
+        end)
+        while not done do copas.step(1) end
+      end,
+      spawn = copas.addthread, adapter = choice,
+      sleep = copas.sleep or function(seconds) require("berth.transport").sleep(seconds, adapter) end,
+    }
   end)
 end
 
