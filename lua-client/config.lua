@@ -56,7 +56,8 @@ end
 
 local function config_d()
   local settings = {}
-  local sandbox = setmetatable({ os = os, tonumber = tonumber, WORKDIR = "." }, {
+  local weaktable = setmetatable({}, { __mode = "v" })
+  local sandbox = setmetatable({ os = os, tonumber = tonumber, weaktable = weaktable, WORKDIR = "." }, {
     __newindex = settings,
     __index = settings,
   })

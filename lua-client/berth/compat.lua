@@ -44,4 +44,13 @@ function compat.loadfile(path, env)
   return loadfile(path, "t", env)
 end
 
+-- The native module gives the two values that stand for none; a mock transport
+-- needs no native module.
+local found, core = pcall(require, "berth_core")
+
+--- SQL NULL, where nil cannot be written.
+compat.null = found and core.null or setmetatable({}, { __tostring = function() return "NULL" end })
+--- The default of a column.
+compat.default = found and core.default or setmetatable({}, { __tostring = function() return "DEFAULT" end })
+
 return compat

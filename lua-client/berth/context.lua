@@ -1,13 +1,21 @@
 --- Contexts: what `pool:safe` hands to its function. A context is one session,
 --- and with it one connection to the database.
+local batch = require "berth.batch"
 local connection = require "berth.connection"
+local each = require "berth.each"
 local errors = require "berth.errors"
+local statement = require "berth.statement"
 local tables = require "berth.table"
-local values = require "berth.values"
+local transaction = require "berth.transaction"
 
 local context = {}
 
--- The inside of a context; programs see `ctx`, a table of its own.
+---@class berth.Inside
+---@field pool berth.Pool
+---@field session table? the transport's session, while it is open
+---@field ctx berth.Context what programs see
+---@field source table? the stream that is being read
+---@field timeout number? seconds for each request
 local Context = {}
 Context.__index = Context
 
@@ -20,18 +28,50 @@ function Context:open_session()
   return self.session
 end
 
+--- Reads a stream that is under way to its end: the connection is wanted.
+function Context:settle()
+  if self.source then each.settle(self.source) end
+end
+
+-- An error with what the caller gave. One of its own deadline is named so.
+local function failure(err, arguments)
+  return errors.new(err, { sql = arguments.sql or arguments.where, table = arguments.table })
+end
+
 --- Runs an operation. Returns nil and an error object where it fails.
-function Context:try(operation, arguments)
-  local result, err = self:open_session():call(operation, arguments)
-  if result then return result end
-  return nil, errors.new(err, { sql = arguments.sql or arguments.where, table = arguments.table })
+-- @tparam string operation
+-- @tparam table arguments
+-- @tparam[opt] number timeout seconds; else those of the context
+function Context:try(operation, arguments, timeout)
+  self:settle()
+  local finished = self.pool.observer and self.pool.observer(operation, arguments)
+  local result, err = self:open_session():call(operation, arguments, timeout or self.timeout)
+  if not result then err = failure(err, arguments) end
+  if finished then finished(result, err) end
+  return result, err
 end
 
 --- Runs an operation; raises where it fails.
-function Context:call(operation, arguments)
-  local result, err = self:try(operation, arguments)
+function Context:call(operation, arguments, timeout)
+  local result, err = self:try(operation, arguments, timeout)
   if not result then error(err, 0) end
   return result
+end
+
+--- Sends the request of a statement of a batch: its id, or nil and an error.
+function Context:send(session, sent)
+  sent.finished = self.pool.observer and self.pool.observer(sent.operation, sent.arguments)
+  local id, err = session:send(sent.operation, sent.arguments, sent.timeout or self.timeout)
+  if not id then err = failure(err, sent.arguments) end
+  return id, err
+end
+
+--- Waits for the answer to what `send` has sent.
+function Context:receive(session, sent)
+  local result, err = session:receive(sent.id, sent.timeout or self.timeout)
+  if not result then err = failure(err, sent.arguments) end
+  if sent.finished then sent.finished(result, err) end
+  return result, err
 end
 
 local UNARY = { update = "Update", delete = "Delete" }
@@ -42,11 +82,17 @@ function Context:write(operation, arguments)
   return self.pool:call(UNARY[operation], arguments)
 end
 
+--- Runs `f()` so that it happens as a whole or not at all.
+function Context:atomically(f)
+  return transaction.atomically(self, f)
+end
+
 --- Gives the session back; what is open in it is rolled back.
 -- @treturn boolean whether a transaction was left open
 function Context:close()
   local session = self.session
   if not session then return false end
+  if self.source then each.give_up(self.source) end
   local state = session:state()
   local left_open = state ~= nil and state.in_transaction == true
   self.session = nil
@@ -54,50 +100,66 @@ function Context:close()
   return left_open
 end
 
+--- The inside of a ctx; nil for anything else.
+function context.of(ctx)
+  local mt = type(ctx) == "table" and getmetatable(ctx)
+  return mt and mt.context
+end
+
 -- The methods of ctx. A table of the same name goes before, as in LuaFan.
 local methods = { _readonly = false }
 
-local function execute(ctx, sql, ...)
-  if type(sql) ~= "string" then error("a statement in SQL is expected, not a " .. type(sql), 3) end
-  local result = getmetatable(ctx).context:call("execute", { sql = sql, params = values.parameters(sql, ...) })
-  if result.results then result = result.results[1] end
-  return result
+for name, run in pairs(statement) do
+  methods[name] = function(ctx, ...) return run(context.of(ctx), ...) end
 end
 
---- Runs a query in SQL; the rows are plain tables.
-function methods.select(ctx, sql, ...)
-  local result = execute(ctx, sql, ...)
-  return result.rows and values.rows(result) or {}
+--- Runs `f(ctx, ...)` in a transaction; within one, as a part that is undone by
+--- itself where it raises.
+function methods.transaction(ctx, f, options, ...)
+  if type(f) ~= "function" then errors.misuse("a function is expected, not a %s", type(f)) end
+  return transaction.run(context.of(ctx), f, options, ctx, ...)
 end
 
-local function affected_and_id(ctx, sql, ...)
-  local result = execute(ctx, sql, ...)
-  return result.affected or 0, result.last_insert_id or 0
+--- Sets the seconds that each further request may take; nil: no limit.
+function methods.timeout(ctx, seconds)
+  if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds or seconds <= 0) then
+    errors.misuse("a timeout is a number of seconds above 0, or nil")
+  end
+  context.of(ctx).timeout = seconds
 end
 
---- Runs a statement in SQL.
--- @treturn integer the affected rows (of an INSERT or REPLACE the last id)
--- @treturn integer the last id
-function methods.update(ctx, sql, ...)
-  local affected, id = affected_and_id(ctx, sql, ...)
-  local verb = sql:match("^%s*(%a+)")
-  if verb and (verb:upper() == "INSERT" or verb:upper() == "REPLACE") then return id, affected end
-  return affected, id
+-- What a program sees of the tables of a pool, made when they are used.
+local function bind_tables(inside, start)
+  return setmetatable({}, {
+    __index = function(all, name)
+      local t = inside.pool.tables[name]
+      if not t then return nil end
+      local proxy = tables.bind(inside, t, start)
+      rawset(all, name, proxy)
+      return proxy
+    end,
+  })
 end
 
---- Runs a statement in SQL.
--- @treturn integer the affected rows
--- @treturn integer the last id
-function methods.delete(ctx, sql, ...)
-  return affected_and_id(ctx, sql, ...)
+-- The ctx of a batch: tables and statements, which `start` notes.
+local function new_recorder_facade(recorder, start)
+  local bound = bind_tables(recorder, start)
+  return setmetatable({}, {
+    __name = "berth.Batch",
+    __index = function(_, name)
+      if bound[name] then return bound[name] end
+      local run = statement[name]
+      return run and function(_, ...) return start(recorder, run, ...) end
+    end,
+  })
 end
 
---- Runs a statement in SQL.
--- @treturn integer the last id
--- @treturn integer the affected rows
-function methods.insert(ctx, sql, ...)
-  local affected, id = affected_and_id(ctx, sql, ...)
-  return id, affected
+--- Runs `f(b)` and sends all statements that it gives `b` at once.
+-- @treturn table the value of each statement
+-- @treturn ?table the errors by the number of the statement
+function methods.batch(ctx, f)
+  if type(f) ~= "function" then errors.misuse("a function is expected, not a %s", type(f)) end
+  return batch.run(context.of(ctx), new_recorder_facade, f)
 end
 
 local function index(ctx, key)
@@ -108,31 +170,18 @@ local function index(ctx, key)
     return found
   end
   if key == "_connection" then return mt.db end
+  if key == "index" then return mt.context.index end -- as LuaFan's pool numbers them
   return methods[key]
 end
 
 --- Makes the context of a session.
--- @treturn table the inside, whose `ctx` is what programs get
+-- @treturn berth.Inside the inside, whose `ctx` is what programs get
 function context.new(pool, session)
-  local self = setmetatable({ pool = pool, session = session }, Context)
-  local bound = setmetatable({}, {
-    __index = function(all, name)
-      local t = pool.tables[name]
-      if not t then return nil end
-      local proxy = tables.bind(self, t)
-      rawset(all, name, proxy)
-      return proxy
-    end,
-  })
+  local self = setmetatable({ pool = pool, session = session, index = pool.counters.opened,
+    timeout = pool.settings.statement_timeout }, Context)
   self.ctx = setmetatable({}, { __name = "berth.Context", __index = index, context = self,
-    db = connection.new(self), models = pool.models, tables = bound })
+    db = connection.new(self), models = pool.models, tables = bind_tables(self) })
   return self
-end
-
---- The inside of a ctx; nil for anything else.
-function context.of(ctx)
-  local mt = type(ctx) == "table" and getmetatable(ctx)
-  return mt and mt.context
 end
 
 return context

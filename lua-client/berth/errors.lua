@@ -59,4 +59,18 @@ function errors.raise(report, context)
   error(errors.new(report, context), 0)
 end
 
+-- The directory of Berth's own files, as chunks name it.
+local here = debug.getinfo(1, "S").source:gsub("errors%.lua$", "")
+
+--- Raises a message about a mistake of the program, with the program's line: that
+-- of the first caller outside of Berth.
+function errors.misuse(message, ...)
+  local level, info = 2, debug.getinfo(2, "S")
+  while info and (info.what == "C" or info.what == "tail" or info.source:sub(1, #here) == here) do
+    level = level + 1
+    info = debug.getinfo(level, "S")
+  end
+  error(message:format(...), info and level or 0)
+end
+
 return errors

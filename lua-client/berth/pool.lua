@@ -2,11 +2,15 @@
 local compat = require "berth.compat"
 local context = require "berth.context"
 local errors = require "berth.errors"
+local observe = require "berth.observe"
+local relations = require "berth.relations"
 local registration = require "berth.registration"
 local retry = require "berth.retry"
 local schema = require "berth.schema"
 local settings = require "berth.settings"
 local slots = require "berth.slots"
+local transaction = require "berth.transaction"
+local values = require "berth.values"
 
 local pool = {}
 
@@ -24,11 +28,14 @@ function pool.new(models, config, dropin)
   dropin = dropin or {}
   local ok, self = pcall(function()
     local found = settings.resolve(config, dropin.global)
+    local tables = schema.read(models)
+    relations.resolve(tables)
     return {
       settings = found,
       transport = found.transport or require "berth.transport",
       models = models,
-      tables = schema.read(models),
+      tables = tables,
+      decoders = values.decoders(found),
       skips_unknown_keys = dropin.skips_unknown_keys or false,
       contexts = setmetatable({}, { __mode = "k" }), -- the open ones
       slots = slots.new(found.pool_size),
@@ -37,7 +44,9 @@ function pool.new(models, config, dropin)
     }
   end)
   if not ok then error(self, 2) end
-  return setmetatable(self, Pool)
+  self = setmetatable(self, Pool)
+  self.observer = observe.new(self)
+  return self
 end
 
 --- Writes a line to the pool's log.
@@ -73,10 +82,12 @@ end
 --- Runs one call outside of sessions; raises where it fails.
 function Pool:call(method, arguments)
   arguments.database = self.settings.database
-  local result, err = channel_of(self):call(method, arguments, self.settings.timeout)
-  if not result then
-    errors.raise(err, { table = arguments.table, sql = arguments.where or arguments.sql })
-  end
+  local channel = channel_of(self)
+  local finished = self.observer and self.observer(method:lower(), arguments)
+  local result, err = channel:call(method, arguments, self.settings.timeout)
+  if not result then err = errors.new(err, { table = arguments.table, sql = arguments.where or arguments.sql }) end
+  if finished then finished(result, err) end
+  if not result then error(err, 0) end
   return result
 end
 
@@ -180,32 +191,6 @@ function Pool:safe(f, ...)
   return finish_safe(self, opened, run(self, opened, f, ...))
 end
 
--- Commits unless `f` ended the transaction itself.
-local function commit(opened, ok, ...)
-  if not ok then return false, ... end
-  local state = opened:open_session():state()
-  if state == nil or state.in_transaction then opened:call("commit", {}) end
-  return true, ...
-end
-
-local function run_transaction(self, opened, begin, f, ...)
-  opened:call("begin", begin)
-  return commit(opened, run(self, opened, f, ...))
-end
-
-local function attempt_transaction(self, begin, f, ...)
-  local opened = open(self)
-  local results = compat.pack(pcall(run_transaction, self, opened, begin, f, ...))
-  close(self, opened)
-  if not results[1] then return false, results[2] end -- begin or commit failed
-  return results[2], results[3], results
-end
-
--- "READ_COMMITTED" is "read committed".
-local function isolation_name(text)
-  return text and (text:lower():gsub("[%s_%-]+", " ")) or nil
-end
-
 --- Runs `f(ctx, ...)` in a transaction: committed when `f` returns, rolled back
 --- when it raises. `f` is run again after a deadlock and the like, so it must
 --- do nothing but work on the database.
@@ -214,18 +199,24 @@ end
 -- @treturn ... what `f` returns
 function Pool:transaction(f, options, ...)
   check_function(f, "transaction")
-  options = options or {}
-  local begin = { isolation = isolation_name(options.isolation), read_only = options.read_only }
-  local retries = options.retries or 3
-  for n = 1, retries + 1 do
-    local ok, err, results = attempt_transaction(self, begin, f, ...)
-    if ok then return compat.unpack(results, 3, results.n) end
-    if n > retries or not (errors.is(err) and (err.retry == "TRANSACTION" or err.retry == "STATEMENT")) then
-      error(err, 0)
-    end
-    self.counters.retried = self.counters.retried + 1
-    self.transport.sleep(retry.pause(self.transport, n), self.settings.scheduler)
-  end
+  local arguments = compat.pack(...)
+  return transaction.persist(self, options, function(begin)
+    local opened = open(self)
+    local ok, results, err = run(self, opened, function(...)
+      return transaction.attempt(opened, begin, f, ...)
+    end, compat.unpack(arguments, 1, arguments.n))
+    close(self, opened)
+    if not ok then return nil, results end
+    return results, err
+  end)
+end
+
+--- Tells the DDL that registering the schema would run, without running it.
+-- @treturn {table,...} the changes in order: `table`, `ddl`, `cost`
+-- @treturn {table,...} what contradicts the database: `table`, `element`, `wanted`,
+--   `actual`
+function Pool:plan()
+  return registration.plan(self, channel_of(self))
 end
 
 --- Opens a session and gives its context, to be given back with `push`.

@@ -8,10 +8,11 @@ local values = require "berth.values"
 
 local row = {}
 
--- row → { [1] = context, [2] = berth.Table, column = value as read, … }
+-- row → { [1] = context, [2] = berth.Table, [3] = what is related by name,
+-- column = value as read, … }
 local origins = setmetatable({}, { __mode = "k" })
 
-local CONTEXT, TABLE = 1, 2
+local CONTEXT, TABLE, RELATED = 1, 2, 3
 
 local function origin_of(self, method)
   local origin = origins[self]
@@ -55,6 +56,8 @@ local function changes(self, origin)
       now[name] = { state }
       if values.is_now(value, column) then
         set[#set + 1] = { column = name, expression = values.NOW }
+      elseif values.is_raw(value) then
+        set[#set + 1] = { column = name, expression = value.sql, params = value.params }
       elseif value == nil then
         set[#set + 1] = { column = name, value = values.null }
       else
@@ -94,6 +97,26 @@ end
 
 methods.remove = methods.delete
 
+--- The methods of rows; `berth.relations` adds one.
+row.methods = methods
+
+--- The context and the table that a row was read from; `method` wants to know.
+function row.origin(self, method)
+  local origin = origin_of(self, method)
+  return origin[CONTEXT], origin[TABLE]
+end
+
+--- Keeps what is related to a row beside it; a plain row takes it as a field.
+function row.relate(self, name, value)
+  local origin = origins[self]
+  if not origin then
+    self[name] = value
+    return
+  end
+  origin[RELATED] = origin[RELATED] or {}
+  origin[RELATED][name] = value
+end
+
 local metatables = setmetatable({}, { __mode = "k" }) -- berth.Table → metatable
 
 local function metatable_of(t)
@@ -103,8 +126,12 @@ local function metatable_of(t)
     __name = "berth.Row",
     __index = function(self, key)
       local compute = t.computed[key]
-      if not compute then return methods[key] end
       local origin = origins[self]
+      if not compute then
+        if methods[key] then return methods[key] end
+        local related = origin and origin[RELATED]
+        return related and related[key]
+      end
       return compute(origin and origin[CONTEXT].ctx, self, key)
     end,
   }
@@ -114,7 +141,7 @@ end
 
 --- Makes a row object of a table of columns, in place.
 function row.bind(context, t, columns)
-  local origin = { context, t }
+  local origin = { context.owner or context, t } -- of a batch, its context
   for name, value in pairs(columns) do
     origin[name] = values.fingerprint(value, t.columns[name])
   end

@@ -11,6 +11,9 @@ local schema = {}
 --- The key under which a model names its id column, if that is not `id`.
 schema.FIELD_ID_KEY = setmetatable({}, { __tostring = function() return "FIELD_ID_KEY" end })
 
+--- The key under which a model declares relations.
+schema.RELATIONS = setmetatable({}, { __tostring = function() return "RELATIONS" end })
+
 local ID_DEFINITION = "bigint primary key auto_increment not null"
 
 local CONSTRAINTS = {
@@ -46,6 +49,8 @@ local function classify(name, model)
       found.raw[key] = value
     elseif key == schema.FIELD_ID_KEY and kind == "string" then
       found.id = value
+    elseif key == schema.RELATIONS and kind == "table" then
+      found.relations = value
     elseif type(key) == "string" and kind == "function" then
       found.computed[key] = value
     elseif type(key) == "string" and kind == "string" then
@@ -93,6 +98,36 @@ local function kind_of(sql_type)
   return (sql_type:match("^%s*(%a+)") or ""):lower()
 end
 
+local NAME = "`?()[^`%s%(%),]+()`?%s*"
+local REFERENCES = "references%s+" .. NAME .. "%(%s*" .. NAME .. "%)"
+local FOREIGN_KEY = "foreign%s+key[^%(]*%(%s*" .. NAME .. "%)%s*" .. REFERENCES
+
+-- The names that a pattern finds in a text of any case.
+local function names_in(text, pattern)
+  local at = { text:lower():match(pattern) }
+  local names = {}
+  for i = 1, #at, 2 do names[#names + 1] = text:sub(at[i], at[i + 1] - 1) end
+  return names
+end
+
+-- The foreign keys of one column that a model declares, in any of the ways.
+local function foreign_keys(list)
+  local found = {}
+  local function add(column, table, referenced)
+    if referenced then found[#found + 1] = { column = column, table = table, referenced = referenced } end
+  end
+  for _, element in ipairs(list) do
+    if element.name == "" or is_constraint(element.name) then
+      local names = names_in(element.name .. " " .. element.definition, FOREIGN_KEY)
+      add(names[1], names[2], names[3])
+    else
+      local names = names_in(element.definition, REFERENCES)
+      add(element.name, names[1], names[2])
+    end
+  end
+  return found
+end
+
 ---@class berth.Table
 ---@field name string
 ---@field columns table      column by name: { name, kind }
@@ -101,6 +136,8 @@ end
 ---@field computed table     functions by field name
 ---@field elements table     what is registered
 ---@field needs_id boolean   the model has no primary key: an id column is added
+---@field foreign_keys table those of one column: { column, table, referenced }
+---@field relations table    by name; see berth.relations
 local function new_table(name, model)
   if type(name) ~= "string" or type(model) ~= "table" then
     error(("schema: %s is a %s, but must be a table of columns"):format(tostring(name), type(model)), 0)
@@ -109,6 +146,7 @@ local function new_table(name, model)
   local id = found.id or "id"
   local t = { name = name, columns = {}, order = {}, computed = found.computed, primary_key = { id },
     elements = elements(model, found, id), id = id, names_id = found.id ~= nil }
+  t.declared_relations, t.foreign_keys = found.relations, foreign_keys(t.elements)
   t.needs_id = model[id] == nil and not has_primary_key(model, found)
   for _, element in ipairs(t.elements) do
     local column = element.name

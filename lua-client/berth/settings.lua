@@ -21,10 +21,19 @@ local KEYS = {
   retry_count = { "maria_retry_count", { "MARIA_RETRY_COUNT" }, 3 },
   errors = { "maria_errors", {}, "raise" },
   safe_delete = { "maria_safe_delete", {} },
+  statement_timeout = { "maria_statement_timeout", { "MARIA_STATEMENT_TIMEOUT" } },
+  booleans = { "maria_booleans", {} },
+  decimal = { "maria_decimal", {}, "number" },
+  json = { "maria_json", {}, "string" },
+  on_query = { "maria_on_query", {} },
+  slow_ms = { "maria_slow_ms", { "MARIA_SLOW_MS" } },
+  debug = { "debug", {} },
   log = { "maria_log", {} },
   transport = { "maria_transport", {} },
   scheduler = { "maria_scheduler", { "BERTH_SCHEDULER" } },
 }
+
+settings.keys = KEYS
 
 local function from_environment(names)
   for _, name in ipairs(names) do
@@ -50,6 +59,12 @@ local function number(result, key, least)
     error(("config.mariadb.%s is %s, but must be a number of at least %g"):format(key, tostring(result[key]), least), 0)
   end
   result[key] = value
+end
+
+local function one_of(result, key, first, second)
+  if result[key] ~= first and result[key] ~= second then
+    error(("config.mariadb.%s is %q, but must be %q or %q"):format(key, tostring(result[key]), first, second), 0)
+  end
 end
 
 local function is_local(host)
@@ -82,9 +97,11 @@ function settings.resolve(explicit, global)
   result.pool_size = math.max(1, math.floor(result.pool_size))
   number(result, "timeout", 0)
   number(result, "retry_count", 0)
-  if result.errors ~= "raise" and result.errors ~= "return" then
-    error(('config.mariadb.errors is %q, but must be "raise" or "return"'):format(tostring(result.errors)), 0)
-  end
+  if result.statement_timeout ~= nil then number(result, "statement_timeout", 0.001) end
+  if result.slow_ms ~= nil then number(result, "slow_ms", 0) end
+  one_of(result, "errors", "raise", "return")
+  one_of(result, "decimal", "number", "string")
+  one_of(result, "json", "string", "decode")
   check_endpoint(result)
   result.scheduler = scheduler.adapter(result.scheduler)
   result.log = result.log or log_to_stderr

@@ -1,164 +1,95 @@
---- Tables of a context: `ctx.users("one", "id = ?", 1)`.
+--- Tables of a context: `ctx.users("one", "id = ?", 1)`, `ctx.users:find(1)`.
+--
+-- Every operation is called in both ways. A column of the same name does not
+-- hide it: `ctx.t:count()` is the operation, `ctx.t.count(" > ?", 1)` the field.
+local each = require "berth.each"
 local errors = require "berth.errors"
+local insert = require "berth.insert"
+local paginate = require "berth.paginate"
+local query = require "berth.query"
+local read = require "berth.read"
+local relations = require "berth.relations"
 local row = require "berth.row"
-local values = require "berth.values"
 
 local tables = {}
 
--- Called by metamethods, for the line of their caller.
-local function check_fragment(fragment)
-  if fragment ~= nil and type(fragment) ~= "string" then
-    error(("a condition in SQL is expected, not a %s"):format(type(fragment)), 3)
-  end
+local operations = {
+  select = read.list, list = read.list, one = read.one, find = read.find, count = read.count, exists = read.exists,
+  insert = insert.one, ["new"] = insert.one, insert_many = insert.many, upsert = insert.upsert,
+  paginate = paginate.page, preload = relations.preload,
+}
+
+--- Reads the rows that match one by one, in flat memory.
+function operations.each(context, t, ...)
+  local arguments, timeout = query.of(t, ...)
+  return each.start(context, "select", arguments, function(columns)
+    return context.ctx._readonly and columns or row.bind(context, t, columns)
+  end, timeout)
 end
 
--- Runs a select and gives its rows, as objects unless ctx._readonly is set.
-local function select(context, t, max_rows, fragment, ...)
-  local result = context:call("select", { table = t.name, where = fragment, max_rows = max_rows,
-    params = fragment and values.parameters(fragment, ...) })
-  if result.truncated and not max_rows then
-    errors.raise { code = "LIMIT", table = t.name, sql = fragment,
-      message = ("the result of %s is larger than the server's limit; use LIMIT"):format(t.name) }
-  end
-  local rows = values.rows(result)
-  if not context.ctx._readonly then
-    for i = 1, #rows do row.bind(context, t, rows[i]) end
-  end
-  return rows
+-- Under safe_delete every row goes only by the word "all".
+local function check_delete(context, t, where)
+  if not context.pool.settings.safe_delete or where ~= nil and where ~= "all" then return where end
+  if where == "all" then return nil end
+  errors.raise { code = "INVALID_FIELD", table = t.name,
+    message = ('%s("delete") without a condition would delete every row, and safe_delete is set; '
+      .. 'write "all" if you mean it'):format(t.name) }
 end
 
-local operations = {}
-
-function operations.select(context, t, fragment, ...)
-  return select(context, t, nil, fragment, ...)
-end
-
-operations.list = operations.select
-
-function operations.one(context, t, fragment, ...)
-  return select(context, t, 1, fragment, ...)[1]
-end
-
-function operations.delete(context, t, fragment, ...)
-  if fragment == nil and context.pool.settings.safe_delete then
+--- Deletes the rows that match, all of them without a fragment; their number.
+function operations.delete(context, t, where, ...)
+  if type(where) == "table" and next(where) == nil then
     errors.raise { code = "INVALID_FIELD", table = t.name,
-      message = ("%s(\"delete\") without a condition would delete every row, and safe_delete is set"):format(t.name) }
+      message = ('%s("delete", {}): an empty condition, as of a value that is nil, deletes nothing; '
+        .. 'leave it out to delete every row'):format(t.name) }
   end
-  return context:call("delete", { table = t.name, where = fragment, all_rows = fragment == nil or nil,
-    params = fragment and values.parameters(fragment, ...) }).affected
+  local arguments, timeout = query.of(t, check_delete(context, t, where), ...)
+  arguments.all_rows = arguments.where == nil or nil
+  return context:call("delete", arguments, timeout).affected
 end
 
 operations.remove = operations.delete
 
--- Picks what belongs to columns, in the order of the columns.
-local function picked(context, t, data)
-  for key in pairs(data) do
-    if not t.columns[key] then context.pool:unknown_key(t, key, "insert") end
-  end
-  local columns, row_values, uses_now = {}, { n = 0 }, false
-  for _, name in ipairs(t.order) do
-    local value = data[name]
-    if value ~= nil then
-      local position = #columns + 1
-      columns[position] = name
-      uses_now = uses_now or values.is_now(value, t.columns[name])
-      row_values[position] = values.encode(value, t.columns[name], position)
-      row_values.n = position
-    end
-  end
-  return columns, row_values, uses_now
-end
-
--- An insert in SQL, for NOW(): the verb's rows are values, not functions.
-local function insert_with_now(context, t, columns, row_values)
-  local names, marks, params = {}, {}, { n = 0 }
-  for i, name in ipairs(columns) do
-    names[i] = values.quote(name)
-    if values.is_now(row_values[i], t.columns[name]) then
-      marks[i] = values.NOW
-    else
-      marks[i], params.n = "?", params.n + 1
-      params[params.n] = row_values[i]
-    end
-  end
-  return context:call("execute", { params = params,
-    sql = ("INSERT INTO %s (%s) VALUES (%s) RETURNING *"):format(values.quote(t.name),
-      table.concat(names, ", "), table.concat(marks, ", ")) })
-end
-
--- The stored row: as the database answers it, documents as they were given.
-local function stored(result, t, data, columns)
-  local returned = result.returned or (result.rows and result)
-  local columns_of_row = returned and values.rows(returned)[1]
-  if not columns_of_row then
-    columns_of_row = {}
-    for _, name in ipairs(columns) do columns_of_row[name] = data[name] end
-    local id = result.ids and result.ids[1]
-    if id and #t.primary_key == 1 then columns_of_row[t.primary_key[1]] = id end
-  end
-  for _, name in ipairs(columns) do
-    if values.is_document(data[name]) and columns_of_row[name] ~= nil then
-      columns_of_row[name] = data[name]
-    end
-  end
-  return columns_of_row
-end
-
-function operations.insert(context, t, data)
-  local columns, row_values, uses_now = picked(context, t, data)
-  if #columns == 0 and context.pool.skips_unknown_keys then return nil end
-  local result
-  if uses_now then
-    result = insert_with_now(context, t, columns, row_values)
-  else
-    result = context:call("insert",
-      { table = t.name, columns = columns, rows = { row_values }, returning = { "*" } })
-  end
-  local columns_of_row = stored(result, t, data, columns)
-  if context.ctx._readonly then return columns_of_row end
-  return row.bind(context, t, columns_of_row)
-end
-
-operations["new"] = operations.insert
-
--- Calls `visit` with each row. All rows are read before, so that it may run
--- statements of its own.
-local function visit_rows(context, t, visit, ...)
-  for _, found in ipairs(select(context, t, nil, ...)) do visit(found) end
-end
-
--- Called by __call, for the line of its caller.
-local function check_data(data)
-  if type(data) ~= "table" then
-    error(("a table of columns is expected, not a %s"):format(type(data)), 3)
-  end
+local function names_of_operations()
+  local names = {}
+  for name in pairs(operations) do names[#names + 1] = name end
+  table.sort(names)
+  return table.concat(names, ", ")
 end
 
 local Table = { __name = "berth.TableOfContext" }
 
-function Table:__call(operation, argument, ...)
-  local context, t = self._context, self._table
-  local run = operations[operation]
-  if run == operations.insert then check_data(argument) else check_fragment(argument) end
-  if run then return run(context, t, argument, ...) end
-  if type(operation) == "function" then return visit_rows(context, t, operation, argument, ...) end
-  error(("%s has no operation %q; there are select, list, one, insert, new, delete, remove"):format(
-    t.name, tostring(operation)), 2)
+-- Runs an operation, or notes it for a batch.
+local function perform(self, run, ...)
+  local start = rawget(self, "_start")
+  if start then return start(self._context, run, self._table, ...) end
+  return run(self._context, self._table, ...)
 end
 
--- Fields: ctx.users.email(" = ?", "x") reads the rows whose email is x.
+function Table:__call(operation, ...)
+  local run = operations[operation]
+  if run then return perform(self, run, ...) end
+  if type(operation) == "function" then return perform(self, read.visit, operation, ...) end
+  errors.misuse("%s has no operation %q; there are %s", self._table.name, tostring(operation), names_of_operations())
+end
+
+-- Columns, ctx.users.email(" = ?", "x"), and operations, ctx.users:count().
 local Field = { __name = "berth.Field" }
 
-function Field:__call(suffix, ...)
-  check_fragment(suffix)
-  local fragment = suffix and suffix:find("%S") and values.quote(self._name) .. suffix:gsub("^%s*", " ") or nil
-  return select(self._context, self._table, nil, fragment, ...)
+function Field:__call(first, ...)
+  local all, name = self._all, self._name
+  if rawequal(first, all) and operations[name] then return perform(all, operations[name], ...) end
+  local t = all._table
+  if not t.columns[name] then
+    errors.misuse("%s has no column %q; the operation is called as %s:%s(…)", t.name, name, t.name, name)
+  end
+  return perform(all, read.field, name, first, ...)
 end
 
 function Table:__index(name)
   local t = rawget(self, "_table")
-  if not t.columns[name] then return nil end
-  local field = setmetatable({ _context = self._context, _table = t, _name = name }, Field)
+  if not t.columns[name] and not operations[name] then return nil end
+  local field = setmetatable({ _all = self, _name = name }, Field)
   rawset(self, name, field)
   return field
 end
@@ -167,9 +98,10 @@ function Table:__tostring()
   return "table " .. self._table.name
 end
 
---- The table `t` in a context.
-function tables.bind(context, t)
-  return setmetatable({ _context = context, _table = t }, Table)
+--- The table `t` in a context. `start(context, run, t, ...)`, if given, takes its
+--- operations instead of running them.
+function tables.bind(context, t, start)
+  return setmetatable({ _context = context, _table = t, _start = start }, Table)
 end
 
 return tables

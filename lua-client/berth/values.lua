@@ -7,13 +7,10 @@ local json = require "berth.json"
 
 local values = {}
 
-local loaded, core = pcall(require, "berth_core")
-if not loaded then core = { null = {}, default = {} } end -- a mock transport needs no native module
-
 --- SQL NULL, where nil cannot be written.
-values.null = core.null
+values.null = compat.null
 --- The column's default, in inserts and updates.
-values.default = core.default
+values.default = compat.default
 --- The text that means the function NOW() in date and time columns, as in LuaFan.
 values.NOW = "NOW()"
 
@@ -23,12 +20,23 @@ local function wrong(message)
   errors.raise { message = message, code = "INVALID_FIELD" }
 end
 
--- NULL as others spell it: cjson.null and ngx.null are the NULL pointer.
-local function is_null(value)
+--- Whether a value is NULL, also as others spell it: cjson.null and ngx.null are
+--- the NULL pointer.
+function values.is_null(value)
   if rawequal(value, values.null) then return true end
   if type(value) ~= "userdata" then return false end
   local text = tostring(value)
   return text:find("NULL", 1, true) ~= nil or text:find("(nil)", 1, true) ~= nil or text:match(": 0*x?0*$") ~= nil
+end
+
+local is_null = values.is_null
+
+--- The metatable of what berth.raw makes.
+values.Raw = { __name = "berth.Raw", __tostring = function(self) return self.sql end }
+
+--- Whether a value is a piece of SQL.
+function values.is_raw(value)
+  return type(value) == "table" and getmetatable(value) == values.Raw
 end
 
 -- The wire's spelling of a value of an exact kind.
@@ -69,7 +77,7 @@ end
 --- Whether a value is kept as JSON: a table that is nothing else.
 function values.is_document(value)
   return type(value) == "table" and rawget(value, "__berth") == nil and not rawequal(value, values.null)
-    and not rawequal(value, values.default) and not dates.is(value)
+    and not rawequal(value, values.default) and not values.is_raw(value) and not dates.is(value)
 end
 
 --- What is sent for the value of a column.
@@ -87,6 +95,7 @@ function values.encode(value, column, position)
   if kind == "table" then
     if rawget(value, "__berth") then return value end
     if dates.is(value) then return dates.text(value, values.temporal(column)) end
+    if values.is_raw(value) then wrong("berth.raw cannot stand for a bound value") end
     return json.encode(value)
   end
   if kind == "cdata" then return (tostring(value):gsub("U?LL$", "")) end
@@ -142,42 +151,56 @@ function values.fingerprint(value, column)
   if kind == "boolean" then return value and 1 or 0 end
   if kind == "table" then
     if rawget(value, "__berth") then return value[1] end
+    if values.is_raw(value) then return value end -- itself: written once
     if dates.is(value) then return dates.text(value, values.temporal(column)) end
     return json.encode(value)
   end
   return value
 end
 
-local decoders = { DECIMAL = tonumber }
-for name, kind in pairs(TEMPORAL) do
-  decoders[name:upper()] = function(text) return dates.parse(text, kind) end
+local function boolean(value)
+  return value ~= 0
 end
 
--- Turns the values of some columns of all rows, in place.
-local function decode(result, wanted)
+--- How the columns of a result are shown under a pool's settings: functions by
+--- type. BOOLEAN is what MariaDB calls TINYINT(1).
+function values.decoders(settings)
+  local decoders = {}
+  for name, kind in pairs(TEMPORAL) do
+    decoders[name:upper()] = function(text) return dates.parse(text, kind) end
+  end
+  if settings.decimal ~= "string" then decoders.DECIMAL = tonumber end
+  if settings.json == "decode" then decoders.JSON = json.decode end
+  if settings.booleans then decoders.BOOLEAN = boolean end
+  return decoders
+end
+
+local function type_of(column)
+  return column.type == "TINYINT" and column.length == 1 and "BOOLEAN" or column.type
+end
+
+--- The rows of a result, the values of some columns turned in place.
+-- @tparam table result `columns` and `rows`
+-- @tparam table decoders those of `values.decoders`
+function values.rows(result, decoders)
   for _, column in ipairs(result.columns or {}) do
-    local decoder = wanted[column.type]
+    local decoder = decoders[type_of(column)]
     if decoder then
       local name = column.name
       for _, row in ipairs(result.rows) do
         local value = row[name]
-        if type(value) == "string" then row[name] = decoder(value) end
+        if value ~= nil then row[name] = decoder(value) end
       end
     end
   end
   return result.rows
 end
 
---- The rows of a result as the ORM shows them.
-function values.rows(result)
-  return decode(result, decoders)
-end
-
 local plain = { DECIMAL = tonumber }
 
 --- The rows of a result as a connection's cursor shows them: dates are text.
 function values.cursor_rows(result)
-  return decode(result, plain)
+  return values.rows(result, plain)
 end
 
 --- An identifier in backquotes.

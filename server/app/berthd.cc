@@ -147,6 +147,9 @@ absl::Status Berthd::Start() {
   }
   rpc::ServerOptions options;
   options.listen = config_.listen;
+  // The reader takes no other names.
+  options.principal.where_level =
+      auth::WhereLevelOf(config_.security.where).value();
   server_ = std::make_unique<rpc::Server>(options, &blocking_);
   AddServices();
   RETURN_IF_ERROR(server_->Start());

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "server/auth/where_level.h"
+
 namespace berth::auth {
 
 // A caller, once known. Without a users file every caller on loopback is the
@@ -12,6 +14,8 @@ struct Principal {
   Principal() = default;
 
   std::string name = "local";
+  // What its fragments may hold.
+  WhereLevel where_level = WhereLevel::kRaw;
 };
 
 }  // namespace berth::auth

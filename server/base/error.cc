@@ -170,6 +170,21 @@ absl::Status WithMetadata(const absl::Status& status, absl::string_view key,
   return result;
 }
 
+absl::Status WithField(const absl::Status& status, absl::string_view path,
+                       absl::string_view description) {
+  google::rpc::BadRequest bad;
+  (void)Extract(status, &bad);
+  if (bad.field_violations_size() >= static_cast<int>(limits::kErrorFields)) {
+    return status;
+  }
+  auto* violation = bad.add_field_violations();
+  violation->set_field(Cut(path, limits::kErrorFieldBytes));
+  violation->set_description(Cut(description, limits::kErrorFieldBytes));
+  absl::Status result = status;
+  Attach(result, bad);
+  return result;
+}
+
 absl::Status WithFieldPrefix(const absl::Status& status,
                              absl::string_view prefix) {
   google::rpc::BadRequest bad;

@@ -68,6 +68,10 @@ std::string MetadataOf(const absl::Status& status, absl::string_view key);
 absl::Status WithMetadata(const absl::Status& status, absl::string_view key,
                           absl::string_view value);
 
+// The same error with one more wrong field of the request.
+absl::Status WithField(const absl::Status& status, absl::string_view path,
+                       absl::string_view description);
+
 // The same error with every field path prefixed by `prefix`.
 absl::Status WithFieldPrefix(const absl::Status& status,
                              absl::string_view prefix);

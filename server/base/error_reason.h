@@ -39,6 +39,8 @@ inline constexpr char kWsrepConflict[] = "WSREP_CONFLICT";
 inline constexpr char kWriteConflict[] = "WRITE_CONFLICT";
 inline constexpr char kLockWaitTimeout[] = "LOCK_WAIT_TIMEOUT";
 inline constexpr char kTransactionLost[] = "TRANSACTION_LOST";
+inline constexpr char kRefUnresolved[] = "REF_UNRESOLVED";
+inline constexpr char kAssertion[] = "ASSERTION";
 inline constexpr char kTxIdleTimeout[] = "TX_IDLE_TIMEOUT";
 inline constexpr char kTxMaxTime[] = "TX_MAX_TIME";
 

@@ -22,8 +22,21 @@ inline constexpr size_t kErrorFieldBytes = 128;
 
 // Bytes of a fragment in `Filter.where`.
 inline constexpr size_t kFragmentBytes = 64 * 1024;
+// Words and signs of a fragment that is parsed, and how deep its parentheses
+// and signs may be nested: parser and MariaDB need stack for them.
+inline constexpr size_t kStrictTokens = 4096;
+inline constexpr int kStrictNesting = 32;
 // Rows of one insert; more belong into a bulk insert.
 inline constexpr int kInsertRows = 10'000;
+// Bytes of the rows of a bulk insert that are executed at once: more makes it
+// no faster, and the shard waits while libmariadb copies them.
+inline constexpr uint64_t kBatchBytes = 1024 * 1024;
+// Seconds that a bulk insert, which holds locks, waits for its client's next
+// message.
+inline constexpr int kBulkIdleSeconds = 10;
+// Milliseconds after the end of a client's messages in which a cancellation is
+// heard: gRPC tells both ends in the same way, and that notice comes apart.
+inline constexpr int kBulkEndMilliseconds = 10;
 // Values of one list parameter.
 inline constexpr int kListValues = 10'000;
 // Placeholders of one statement: MariaDB's own limit.
@@ -62,6 +75,15 @@ inline constexpr size_t kSessionStatements = 256;
 // Cursors that a session has open: MariaDB keeps the rows of each in a table of
 // its own.
 inline constexpr size_t kSessionCursors = 32;
+// Steps of a transaction program, and how deep a condition of one may be.
+inline constexpr int kProgramSteps = 1000;
+inline constexpr int kConditionDepth = 16;
+// Characters of the id of a step.
+inline constexpr size_t kStepIdCharacters = 64;
+// How often a transaction program is run at most: as the caller may say, and
+// where the caller says nothing.
+inline constexpr uint32_t kProgramAttempts = 100;
+inline constexpr uint32_t kDefaultProgramAttempts = 10;
 
 // Databases that an embedded server creates on first use.
 inline constexpr int kCreatedDatabases = 16;

@@ -41,7 +41,9 @@ class Lexer {
     if (sql_[i] != '-' || At(i + 1) != '-') return false;
     // MariaDB takes `--` for a comment only before a blank or control
     // character, so `a--1` is arithmetic.
-    return static_cast<unsigned char>(At(i + 2)) <= ' ';
+    const char after = At(i + 2);
+    return after == ' ' ||
+           absl::ascii_iscntrl(static_cast<unsigned char>(after));
   }
 
   // The end of the quoted text that begins at `i`; npos: it has none.
@@ -56,6 +58,26 @@ class Lexer {
       }
     }
     return string_view::npos;
+  }
+
+  // The end of the word or number that begins at `i`.
+  size_t WordEnd(size_t i, bool number) const {
+    // Whether all before was digits and dots, so that `e` begins an exponent.
+    bool plain = number;
+    size_t end = i + 1;
+    for (; end < sql_.size(); ++end) {
+      const char c = sql_[end];
+      if (number && c == '.') continue;
+      if (!IsNameByte(c)) break;
+      if (absl::ascii_isdigit(static_cast<unsigned char>(c))) continue;
+      const bool sign = At(end + 1) == '+' || At(end + 1) == '-';
+      if (plain && (c == 'e' || c == 'E') && sign &&
+          absl::ascii_isdigit(static_cast<unsigned char>(At(end + 2)))) {
+        ++end;
+      }
+      plain = false;
+    }
+    return end;
   }
 
   void Add(TokenKind kind, size_t begin, size_t end) {
@@ -82,10 +104,7 @@ absl::StatusOr<Tokens> Lexer::Run() {
     }
     if (IsNameByte(c)) {
       const bool number = absl::ascii_isdigit(static_cast<unsigned char>(c));
-      while (end < sql_.size() &&
-             (IsNameByte(sql_[end]) || (number && sql_[end] == '.'))) {
-        ++end;
-      }
+      end = WordEnd(i, number);
       Add(number ? TokenKind::kNumber : TokenKind::kWord, i, end);
     } else if (c == '\'' || c == '"' || c == '`') {
       end = QuoteEnd(i);

@@ -1,5 +1,9 @@
 // Splits SQL text that callers wrote into tokens, as MariaDB's lexer would,
 // and refuses what Berth never lets through.
+//
+// A backslash escapes within quotes, as MariaDB has it without
+// NO_BACKSLASH_ESCAPES. Where that matters (`clauses`, `strict`), texts with
+// backslashes are refused.
 #ifndef BERTH_SERVER_CATALOG_TOKENIZER_H_
 #define BERTH_SERVER_CATALOG_TOKENIZER_H_
 
@@ -18,7 +22,7 @@ enum class TokenKind : uint8_t {
   kWord,         // a keyword or a plain name
   kQuotedName,   // `name`
   kString,       // 'text' or "text"
-  kNumber,       // 12, 1.5e3, 0xff
+  kNumber,       // 12, 1.5e-3, 0xff
   kPlaceholder,  // ?
   kOpen,         // (
   kClose,        // )

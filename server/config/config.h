@@ -70,6 +70,13 @@ struct Limits {
   int64_t unary_bytes = limits::kUnaryBytes;
 };
 
+// What callers may do.
+struct Security {
+  // What their fragments may hold: strict, clauses or raw; proto/README.md has
+  // the table. Default raw.
+  std::string where = "raw";
+};
+
 // What sessions may do, and how long they may hold a connection.
 struct Session {
   // Requests that a client may send before their answers, 1 to 10000.
@@ -124,6 +131,7 @@ struct Config {
   MariaDb mariadb;
   Pool pool;
   Limits limits;
+  Security security;
   Session session;
   // Whether gRPC server reflection is served. Default true.
   bool reflection = true;

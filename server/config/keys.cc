@@ -98,6 +98,11 @@ std::vector<Key> MakeKeys() {
        "Most bytes of such an answer. gRPC clients take 4 MiB by default.",
        BytesField{BERTH_FIELD(limits.unary_bytes), 64 * kKiB, 16 * kMiB}},
 
+      {"security.where",
+       "What the conditions that callers write may hold: strict is parsed and "
+       "written anew, clauses stays within the database's tables, raw is all "
+       "of SQL but `;` and comments. proto/README.md has the table.",
+       ChoiceField{BERTH_FIELD(security.where), {"strict", "clauses", "raw"}}},
       {"session.pipeline_depth",
        "Requests that a client of a session may send before their answers. One "
        "that sends more is in error, and its stream ends.",

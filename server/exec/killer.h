@@ -2,8 +2,10 @@
 #ifndef BERTH_SERVER_EXEC_KILLER_H_
 #define BERTH_SERVER_EXEC_KILLER_H_
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "absl/base/thread_annotations.h"
 #include "server/base/mutex.h"
@@ -13,6 +15,7 @@
 #include "server/runtime/blocking_threads.h"
 #include "server/runtime/cancellation.h"
 #include "server/runtime/task.h"
+#include "server/runtime/timers.h"
 
 namespace berth::exec {
 
@@ -39,7 +42,9 @@ class Killer {
 // long as it lives. Finish must be awaited before the connection runs anything
 // else, for a late kill would hit that.
 //
-// Where MariaDB does not answer, the connection is cut instead.
+// A kill that overtakes its statement on the way to MariaDB hits nothing: it is
+// repeated for as long as the statement runs. Where MariaDB does not answer,
+// the connection is cut instead.
 //
 // Not for a COMMIT in flight: a kill cannot undo it, only hide its end.
 class KillOnCancel {
@@ -47,18 +52,24 @@ class KillOnCancel {
   KillOnCancel(Killer* killer, runtime::Cancellation* cancellation,
                mariadb::Connection* connection);
 
-  // Kills the statement if that was not done, and waits for the answer.
+  // Kills the statement if that was not begun, and waits for the answer.
   runtime::Task<void> KillNow();
-  // Waits until a kill that was sent has been answered.
+  // The statement has ended: waits until a kill that was sent has been
+  // answered.
   runtime::Task<void> Finish();
 
  private:
   void Kill();
+  // A kill has been answered.
+  void Answered();
 
   Killer* killer_;
   mariadb::Connection* connection_;
   bool killed_ = false;
+  bool under_way_ = false;  // A kill that was not answered yet.
   bool finished_ = false;
+  std::chrono::nanoseconds pause_;
+  std::optional<runtime::Timers::Id> again_;
   runtime::AsyncEvent answered_;
   runtime::Cancellation::Listener listener_;
 };

@@ -39,6 +39,8 @@ class ResultEncoder : public mariadb::RowSink {
   size_t rows_bytes() const { return rows_.size(); }
   // The bytes that the chunk would have with the row that was just read.
   size_t SizeWithRow() const { return rows_.size() + row_.size(); }
+  // The row that was just read, in the wire format of v1.Row.
+  const std::string& row() const { return row_; }
   // Takes the chunk gathered so far, without its end. `cell_continues`: the
   // next one goes on with its last value.
   std::string TakeChunk(bool cell_continues = false);

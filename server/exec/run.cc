@@ -88,11 +88,11 @@ runtime::Task<absl::Status> RunOnce(const plan::Plan& plan, Caller& caller,
   co_return Judge(status, plan, caller);
 }
 
-// Whether a statement that lost its connection may be sent again on another
-// one, unseen: the connection held nothing of its user, and either it was a
-// read of which no row has arrived, or a write that was not sent, since one
-// that was would be OUTCOME_UNKNOWN. Not a read in SQL: a function that it
-// calls may write.
+// Whether a statement outside a transaction that lost its connection may be
+// sent again on another one, unseen: the connection held nothing of its user,
+// and either it was a read of which no row has arrived, or a write that was not
+// sent, since one that was would be OUTCOME_UNKNOWN. Not a read in SQL: a
+// function that it calls may write.
 bool MayMove(const absl::Status& status, const plan::Plan& plan,
              const Caller& caller) {
   return (plan.verb == plan::Verb::kSelect ||
@@ -113,8 +113,11 @@ runtime::Task<absl::Status> Run(const plan::Plan& plan, Caller& caller,
                                 mariadb::RowSink& sink,
                                 mariadb::PreparedStatement* prepared) {
   CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
+  // Asked before it runs: a connection that is lost forgets it.
+  const bool alone =
+      !caller.lease->in_transaction() && caller.lease->autocommit();
   absl::Status status = co_await RunOnce(plan, caller, sink, prepared);
-  if (MayMove(status, plan, caller)) {
+  if (alone && MayMove(status, plan, caller)) {
     caller.lease = pool::Lease();
     CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
     status = co_await RunOnce(plan, caller, sink, prepared);

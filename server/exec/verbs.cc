@@ -39,21 +39,23 @@ struct Planned {
 template <typename Spec>
 runtime::Task<absl::StatusOr<Planned>> MakePlan(
     Caller& caller, const Spec& spec,
-    absl::StatusOr<plan::Plan> (*planner)(const Spec&, const catalog::Table&)) {
+    absl::StatusOr<plan::Plan> (*planner)(const Spec&, const catalog::Table&,
+                                          auth::WhereLevel)) {
   if (spec.table().empty()) {
     co_return errors::Error(absl::StatusCode::kInvalidArgument,
                             errors::kInvalidField)
         .Message("the name of a table is required")
         .Field("table", "missing");
   }
+  const auth::WhereLevel level = caller.principal.where_level;
   CO_ASSIGN_OR_RETURN(TablePtr table, co_await FindTable(caller, spec.table()));
-  absl::StatusOr<plan::Plan> plan = planner(spec, *table);
+  absl::StatusOr<plan::Plan> plan = planner(spec, *table, level);
   if (!plan.ok() && errors::ReasonOf(plan.status()) == errors::kUnknownColumn) {
     CO_ASSIGN_OR_RETURN(TablePtr reloaded,
                         co_await ReloadTable(caller, spec.table()));
     if (reloaded != nullptr) {
       table = std::move(reloaded);
-      plan = planner(spec, *table);
+      plan = planner(spec, *table, level);
     }
   }
   CO_RETURN_IF_ERROR(plan.status());
@@ -81,7 +83,8 @@ absl::Status Explain(absl::Status status, Caller& caller,
 template <typename Spec>
 runtime::Task<absl::Status> Write(
     Caller& caller, const Spec& spec,
-    absl::StatusOr<plan::Plan> (*planner)(const Spec&, const catalog::Table&),
+    absl::StatusOr<plan::Plan> (*planner)(const Spec&, const catalog::Table&,
+                                          auth::WhereLevel),
     v1::WriteResult* result) {
   CO_ASSIGN_OR_RETURN(Planned planned,
                       co_await MakePlan(caller, spec, planner));
@@ -92,6 +95,13 @@ runtime::Task<absl::Status> Write(
     caller.lease->set_last_insert_id(result->generated_ids(0));
   }
   co_return Explain(std::move(status), caller, planned);
+}
+
+// An insert has no fragments.
+absl::StatusOr<plan::Plan> PlanInsert(const v1::InsertSpec& spec,
+                                      const catalog::Table& table,
+                                      auth::WhereLevel /*level*/) {
+  return plan::PlanInsert(spec, table);
 }
 
 }  // namespace
@@ -106,7 +116,7 @@ runtime::Task<absl::Status> Select(Caller& caller, const v1::SelectSpec& spec,
 
 runtime::Task<absl::Status> Insert(Caller& caller, const v1::InsertSpec& spec,
                                    v1::WriteResult* result) {
-  co_return co_await Write(caller, spec, &plan::PlanInsert, result);
+  co_return co_await Write(caller, spec, &PlanInsert, result);
 }
 
 runtime::Task<absl::Status> Update(Caller& caller, const v1::UpdateSpec& spec,

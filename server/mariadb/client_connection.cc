@@ -24,9 +24,6 @@ namespace {
 // 16,382 that MariaDB allows for all.
 constexpr size_t kStatements = 60;
 
-// Room for the packet's header beside the parameters.
-constexpr uint64_t kPacketHeadroom = 1024;
-
 // "Rows matched: 3  Changed: 1  Warnings: 0", or -1 where there is none.
 int64_t MatchedRows(MYSQL* handle) {
   constexpr char kPrefix[] = "Rows matched: ";
@@ -173,16 +170,16 @@ ClientConnection::PrepareStatement(absl::string_view sql) {
     co_return absl::ResourceExhaustedError("out of memory");
   }
   auto statement = std::make_unique<Statement>(handle, MayKeep(sql));
+  // Before it runs: a connection that is lost forgets its transaction. Nothing
+  // ran yet, so nothing can be lost but that.
+  const ErrorContext context = Context(ErrorContext::Effect::kNone);
   int result = 0;
   for (int wait =
            mysql_stmt_prepare_start(&result, handle, sql.data(), sql.size());
        wait != 0; wait = mysql_stmt_prepare_cont(&result, handle, wait)) {
     co_await Ready(wait);
   }
-  // Nothing ran yet, so nothing can be lost but the transaction.
-  if (result != 0) {
-    co_return StatementFailure(handle, Context(ErrorContext::Effect::kNone));
-  }
+  if (result != 0) co_return StatementFailure(handle, context);
   co_return std::move(statement);
 }
 

@@ -32,6 +32,10 @@ class ClientConnection final : public Connection {
   runtime::Task<absl::Status> Execute(
       absl::string_view sql, absl::Span<const v1::Value* const> parameters,
       ErrorContext::Effect effect, RowSink& sink) override;
+  runtime::Task<BatchResult> ExecuteBatch(absl::string_view sql,
+                                          const v1::Rows& rows, int first,
+                                          int count,
+                                          ErrorContext::Effect effect) override;
   runtime::Task<absl::StatusOr<std::unique_ptr<PreparedStatement>>> Prepare(
       std::string sql) override;
   runtime::Task<absl::Status> Run(std::string sql,
@@ -52,6 +56,9 @@ class ClientConnection final : public Connection {
 
  private:
   friend class ClientPreparedStatement;
+
+  // Room for the packet's header beside the parameters.
+  static constexpr uint64_t kPacketHeadroom = 1024;
 
   runtime::Socket::Ready Ready(int wait_flags);
   runtime::Task<absl::StatusOr<std::unique_ptr<Statement>>> PrepareStatement(

@@ -29,6 +29,17 @@ struct TextResult {
   std::vector<std::vector<std::optional<std::string>>> rows;
 };
 
+// What became of the rows of one execution of an array.
+struct BatchResult {
+  BatchResult() = default;
+
+  absl::Status status;
+  // The rows that were tried; 0 if it failed before.
+  int rows = 0;
+  uint64_t affected_rows = 0;
+  uint32_t warning_count = 0;
+};
+
 // A connection, used by one coroutine at a time. The tasks run on the shard
 // that attached the connection; the blocking functions on any thread, while no
 // task runs.
@@ -52,6 +63,14 @@ class Connection {
   virtual runtime::Task<absl::Status> Execute(
       absl::string_view sql, absl::Span<const v1::Value* const> parameters,
       ErrorContext::Effect effect, RowSink& sink) = 0;
+
+  // Executes `sql`, which has no result, for rows of `rows` from `first` on: as
+  // many of `count`, at least one, as one execution takes. Each row has a value
+  // for each placeholder, of the kinds that a row of an insert may have. Fails
+  // as Execute; LIMIT is for one row that is too large by itself.
+  virtual runtime::Task<BatchResult> ExecuteBatch(
+      absl::string_view sql, const v1::Rows& rows, int first, int count,
+      ErrorContext::Effect effect) = 0;
 
   // Prepares a statement for its user, who runs it through the object. Fails
   // as Execute does before anything runs.

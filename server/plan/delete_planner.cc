@@ -9,9 +9,10 @@
 namespace berth::plan {
 
 absl::StatusOr<Plan> PlanDelete(const v1::DeleteSpec& spec,
-                                const catalog::Table& table) {
+                                const catalog::Table& table,
+                                auth::WhereLevel level) {
   ASSIGN_OR_RETURN(Fragment fragment,
-                   ReadFragment(spec.filter(), table, "filter"));
+                   ReadFragment(spec.filter(), table, level, "filter"));
   RETURN_IF_ERROR(CheckForWrite(fragment, spec.all_rows(), "filter"));
   Plan plan;
   plan.verb = Verb::kDelete;

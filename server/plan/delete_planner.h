@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "berth/v1/query.pb.h"
+#include "server/auth/where_level.h"
 #include "server/catalog/table.h"
 #include "server/plan/plan.h"
 
@@ -14,7 +15,8 @@ namespace berth::plan {
 // Fails with INVALID_FIELD for a filter that is missing without `all_rows`,
 // contradicts it, or has joins; and as ReadFragment does.
 absl::StatusOr<Plan> PlanDelete(const v1::DeleteSpec& spec,
-                                const catalog::Table& table);
+                                const catalog::Table& table,
+                                auth::WhereLevel level);
 
 }  // namespace berth::plan
 

@@ -11,6 +11,8 @@
 #include "server/plan/calls.h"
 #include "server/plan/parameters.h"
 #include "server/plan/refuse.h"
+#include "server/plan/strict_fragment.h"
+#include "server/plan/where_policy.h"
 
 namespace berth::plan {
 namespace {
@@ -113,6 +115,7 @@ bool MayDirtySession(const Tokens& tokens) {
 
 absl::StatusOr<Fragment> ReadFragment(const v1::Filter& filter,
                                       const catalog::Table& table,
+                                      auth::WhereLevel level,
                                       string_view field) {
   Fragment fragment;
   const std::string where_field = absl::StrCat(field, ".where");
@@ -121,6 +124,13 @@ absl::StatusOr<Fragment> ReadFragment(const v1::Filter& filter,
     return OverLimit(where_field, "bytes", limits::kFragmentBytes, text.size());
   }
   ASSIGN_OR_RETURN(const Tokens tokens, catalog::Tokenize(text, where_field));
+  if (level == auth::WhereLevel::kStrict) {
+    RETURN_IF_ERROR(ReadStrictFragment(filter, tokens, table, field, fragment));
+    return fragment;
+  }
+  if (level == auth::WhereLevel::kClauses) {
+    RETURN_IF_ERROR(CheckClauses(tokens, where_field));
+  }
   fragment.start = StartOfFragment(tokens, table);
   const Outline outline = Survey(tokens, fragment);
   fragment.may_dirty_session = MayDirtySession(tokens);

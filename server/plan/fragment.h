@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "berth/v1/query.pb.h"
+#include "server/auth/where_level.h"
 #include "server/catalog/table.h"
 #include "server/catalog/tokenizer.h"
 #include "server/plan/fragment_start.h"
@@ -42,11 +43,14 @@ struct Fragment {
   bool may_dirty_session = false;
 };
 
-// Reads the filter of a statement on `table`. `field` is its path, such as
-// `filter`. Fails with INVALID_FIELD for what Tokenize refuses and for
-// parameters that do not fit, with LIMIT for a text that is too long.
+// Reads the filter of a statement on `table`, written by somebody of that
+// level. `field` is its path, such as `filter`. Fails with INVALID_FIELD for
+// what Tokenize refuses and for parameters that do not fit, with LIMIT for a
+// text that is too long, below the level kRaw as CheckClauses does, and at the
+// level kStrict as ReadStrictFragment does.
 absl::StatusOr<Fragment> ReadFragment(const v1::Filter& filter,
                                       const catalog::Table& table,
+                                      auth::WhereLevel level,
                                       absl::string_view field);
 
 // Checks that a fragment suits an UPDATE or a DELETE: without joins, alias and

@@ -34,6 +34,13 @@ bool IsOperator(const Token& token) {
          token.Is("is");
 }
 
+// Whether `left(x, 1)` or `right(…)`, which are functions, begins at `i`.
+bool IsCall(const catalog::Tokens& tokens, size_t i) {
+  return i + 1 < tokens.size() &&
+         (tokens[i].Is("left") || tokens[i].Is("right")) &&
+         tokens[i + 1].kind == TokenKind::kOpen;
+}
+
 }  // namespace
 
 FragmentStart StartOfFragment(const catalog::Tokens& tokens,
@@ -47,15 +54,15 @@ FragmentStart StartOfFragment(const catalog::Tokens& tokens,
   const Token* second = tokens.size() > 1 ? &tokens[1] : nullptr;
   const bool operand = second != nullptr && IsOperator(*second);
   if (IsClauseWord(first)) {
-    // `left(x, 1) = 'a'` and `right(…)` are functions.
-    const bool call = second != nullptr && second->kind == TokenKind::kOpen &&
-                      (first.Is("left") || first.Is("right"));
-    // The one clause whose second word is an operator too.
-    const bool lock_in = first.Is("lock");
-    if (lock_in || (!operand && !call)) return FragmentStart::kClause;
+    // The clauses whose second word may be an operator too: `where -id < 1`,
+    // `lock in share mode`.
+    const bool operator_may_follow = first.Is("where") || first.Is("lock");
+    if (operator_may_follow || (!operand && !IsCall(tokens, 0))) {
+      return FragmentStart::kClause;
+    }
   }
   const bool clause_follows =
-      second != nullptr && !operand &&
+      second != nullptr && !operand && !IsCall(tokens, 1) &&
       (second->kind == TokenKind::kComma || IsClauseWord(*second));
   if (clause_follows && table.FindColumn(NameOf(first)) == nullptr) {
     return FragmentStart::kAlias;

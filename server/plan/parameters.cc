@@ -71,52 +71,71 @@ absl::Status CheckParameters(const Values& parameters, string_view field) {
   return absl::OkStatus();
 }
 
+PlaceholderWriter::PlaceholderWriter(const Tokens& tokens,
+                                     const Values& parameters,
+                                     string_view field,
+                                     std::vector<const v1::Value*>* bound)
+    : tokens_(tokens), parameters_(parameters), field_(field), bound_(bound) {}
+
+absl::Status PlaceholderWriter::Check() {
+  int placeholders = 0;
+  for (const Token& token : tokens_) {
+    if (token.kind == TokenKind::kPlaceholder) ++placeholders;
+  }
+  if (placeholders != parameters_.size()) {
+    return Refuse(field_,
+                  absl::StrCat("the text has ", placeholders, " placeholders, ",
+                               parameters_.size(), " values were given"));
+  }
+  RETURN_IF_ERROR(CheckParameters(parameters_, field_));
+  bound_->reserve(bound_->size() + static_cast<size_t>(placeholders));
+  pad_ = PaddingFits(parameters_);
+  return absl::OkStatus();
+}
+
+absl::Status PlaceholderWriter::Write(size_t i, std::string& sql) {
+  const v1::Value& value = parameters_[next_++];
+  if (!value.has_list()) {
+    sql += "?";
+    bound_->push_back(&value);
+    return absl::OkStatus();
+  }
+  if (!IsOnlyPlaceholderOfIn(tokens_, i)) {
+    return Refuse(absl::StrCat(field_, "[", next_ - 1, "]"),
+                  "a list must be the only placeholder of an `IN (?)`");
+  }
+  AppendList(value.list(), pad_, sql, *bound_);
+  return absl::OkStatus();
+}
+
+absl::Status PlaceholderWriter::CheckTotal() const {
+  if (bound_->size() <= limits::kPlaceholders) return absl::OkStatus();
+  return OverLimit(field_, "placeholders", limits::kPlaceholders,
+                   bound_->size());
+}
+
 absl::Status AppendWithParameters(string_view text, const Tokens& tokens,
                                   const Values& parameters, string_view field,
                                   absl::Span<size_t> marks, std::string& sql,
                                   std::vector<const v1::Value*>& bound) {
-  int placeholders = 0;
-  for (const Token& token : tokens) {
-    if (token.kind == TokenKind::kPlaceholder) ++placeholders;
-  }
-  if (placeholders != parameters.size()) {
-    return Refuse(field,
-                  absl::StrCat("the text has ", placeholders, " placeholders, ",
-                               parameters.size(), " values were given"));
-  }
-  RETURN_IF_ERROR(CheckParameters(parameters, field));
+  PlaceholderWriter writer(tokens, parameters, field, &bound);
+  RETURN_IF_ERROR(writer.Check());
   const std::vector<size_t> offsets(marks.begin(), marks.end());
   for (size_t& mark : marks) mark += sql.size();
-  bound.reserve(bound.size() + static_cast<size_t>(placeholders));
-  const bool pad = PaddingFits(parameters);
   size_t copied = 0;
-  int next = 0;
-  for (size_t i = 0; placeholders > 0 && i < tokens.size(); ++i) {
+  for (size_t i = 0; parameters.size() > 0 && i < tokens.size(); ++i) {
     const Token& token = tokens[i];
     if (token.kind != TokenKind::kPlaceholder) continue;
-    const v1::Value& value = parameters[next++];
-    if (!value.has_list()) {
-      bound.push_back(&value);
-      continue;
-    }
-    if (!IsOnlyPlaceholderOfIn(tokens, i)) {
-      return Refuse(absl::StrCat(field, "[", next - 1, "]"),
-                    "a list must be the only placeholder of an `IN (?)`");
-    }
     absl::StrAppend(&sql, text.substr(copied, token.offset - copied));
     const size_t before = sql.size();
-    AppendList(value.list(), pad, sql, bound);
+    RETURN_IF_ERROR(writer.Write(i, sql));
     copied = token.offset + 1;
     for (size_t m = 0; m < offsets.size(); ++m) {
       if (offsets[m] > token.offset) marks[m] += sql.size() - before - 1;
     }
   }
   absl::StrAppend(&sql, text.substr(copied));
-  if (bound.size() > limits::kPlaceholders) {
-    return OverLimit(field, "placeholders", limits::kPlaceholders,
-                     bound.size());
-  }
-  return absl::OkStatus();
+  return writer.CheckTotal();
 }
 
 }  // namespace berth::plan

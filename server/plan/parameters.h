@@ -20,18 +20,45 @@ using Values = google::protobuf::RepeatedPtrField<v1::Value>;
 // `field` is their path. Fails as CheckValue does.
 absl::Status CheckParameters(const Values& parameters, absl::string_view field);
 
-// Appends `text`, whose tokens are `tokens`, to `sql`, and one value for each
-// of its placeholders to `bound`.
+// Writes the placeholders of a text anew, one after the other, each with its
+// parameter: Check, then Write for each, then CheckTotal.
 //
 // A list becomes as many placeholders as it has values, padded with its last
 // value to a power of two, where that fits into a statement, so that few texts
 // fill the statement cache; an empty list becomes a subselect without rows,
-// with which IN is false and NOT IN is true. `marks` are offsets in `text` and
-// become offsets in `sql`.
-//
-// Fails with INVALID_FIELD if the numbers of placeholders and parameters
-// differ, or a list is not for the only placeholder of an `IN (?)`; with LIMIT
-// if there are more placeholders than MariaDB takes; and as CheckValue does.
+// with which IN is false and NOT IN is true.
+class PlaceholderWriter {
+ public:
+  // `field` is the path of the parameters. All is borrowed; values are appended
+  // to `bound`.
+  PlaceholderWriter(const catalog::Tokens& tokens, const Values& parameters,
+                    absl::string_view field,
+                    std::vector<const v1::Value*>* bound);
+
+  // Fails with INVALID_FIELD if the numbers of placeholders and parameters
+  // differ, and as CheckValue does.
+  absl::Status Check();
+
+  // Appends what the next placeholder, the token at `i`, becomes. Fails with
+  // INVALID_FIELD for a list that is not for the only placeholder of an
+  // `IN (?)`.
+  absl::Status Write(size_t i, std::string& sql);
+
+  // Fails with LIMIT for more placeholders than MariaDB takes.
+  absl::Status CheckTotal() const;
+
+ private:
+  const catalog::Tokens& tokens_;
+  const Values& parameters_;
+  const absl::string_view field_;
+  std::vector<const v1::Value*>* const bound_;
+  int next_ = 0;
+  bool pad_ = false;
+};
+
+// Appends `text`, whose tokens are `tokens`, to `sql`, and one value for each
+// of its placeholders to `bound`, as PlaceholderWriter does. `marks` are
+// offsets in `text` and become offsets in `sql`. Fails as PlaceholderWriter.
 absl::Status AppendWithParameters(absl::string_view text,
                                   const catalog::Tokens& tokens,
                                   const Values& parameters,

@@ -95,9 +95,10 @@ string_view LockClause(v1::Lock lock) {
 }  // namespace
 
 absl::StatusOr<Plan> PlanSelect(const v1::SelectSpec& spec,
-                                const catalog::Table& table) {
+                                const catalog::Table& table,
+                                auth::WhereLevel level) {
   ASSIGN_OR_RETURN(Fragment fragment,
-                   ReadFragment(spec.filter(), table, "filter"));
+                   ReadFragment(spec.filter(), table, level, "filter"));
   RETURN_IF_ERROR(CheckFields(spec, fragment));
   Plan plan;
   plan.verb = Verb::kSelect;

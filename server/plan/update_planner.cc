@@ -12,7 +12,9 @@
 #include "server/plan/fragment.h"
 #include "server/plan/parameters.h"
 #include "server/plan/refuse.h"
+#include "server/plan/strict_fragment.h"
 #include "server/plan/value_check.h"
+#include "server/plan/where_policy.h"
 
 namespace berth::plan {
 namespace {
@@ -20,7 +22,8 @@ namespace {
 using absl::string_view;
 
 absl::Status AppendExpression(const v1::Filter& expression, string_view field,
-                              Plan& plan) {
+                              const catalog::Table& table,
+                              auth::WhereLevel level, Plan& plan) {
   const std::string where_field = absl::StrCat(field, ".where");
   const string_view text = expression.where();
   if (text.size() > limits::kFragmentBytes) {
@@ -29,10 +32,20 @@ absl::Status AppendExpression(const v1::Filter& expression, string_view field,
   ASSIGN_OR_RETURN(const catalog::Tokens tokens,
                    catalog::Tokenize(text, where_field));
   if (tokens.empty()) return Refuse(where_field, "required");
-  plan.may_dirty_session |= MayDirtySession(tokens);
+  if (level == auth::WhereLevel::kClauses) {
+    RETURN_IF_ERROR(CheckClauses(tokens, where_field));
+  }
   // Parentheses keep the expression one: no further assignment and no clause
   // can hide in it. The bare keyword DEFAULT cannot be in parentheses.
   const bool keyword = tokens.size() == 1 && tokens[0].Is("default");
+  if (level == auth::WhereLevel::kStrict && !keyword) {
+    plan.sql += "(";
+    RETURN_IF_ERROR(AppendStrictExpression(expression, tokens, table, field,
+                                           plan.sql, plan.parameters));
+    plan.sql += ")";
+    return absl::OkStatus();
+  }
+  plan.may_dirty_session |= MayDirtySession(tokens);
   if (!keyword) plan.sql += "(";
   RETURN_IF_ERROR(AppendWithParameters(text, tokens, expression.parameters(),
                                        absl::StrCat(field, ".parameters"), {},
@@ -42,7 +55,8 @@ absl::Status AppendExpression(const v1::Filter& expression, string_view field,
 }
 
 absl::Status AppendAssignment(const v1::Assignment& assignment,
-                              string_view field, Plan& plan) {
+                              string_view field, const catalog::Table& table,
+                              auth::WhereLevel level, Plan& plan) {
   switch (assignment.to_case()) {
     case v1::Assignment::kValue:
       RETURN_IF_ERROR(CheckValue(assignment.value(), Besides::kDefault, [&] {
@@ -57,7 +71,8 @@ absl::Status AppendAssignment(const v1::Assignment& assignment,
       return absl::OkStatus();
     case v1::Assignment::kExpression:
       return AppendExpression(assignment.expression(),
-                              absl::StrCat(field, ".expression"), plan);
+                              absl::StrCat(field, ".expression"), table, level,
+                              plan);
     case v1::Assignment::TO_NOT_SET:
       break;
   }
@@ -67,10 +82,11 @@ absl::Status AppendAssignment(const v1::Assignment& assignment,
 }  // namespace
 
 absl::StatusOr<Plan> PlanUpdate(const v1::UpdateSpec& spec,
-                                const catalog::Table& table) {
+                                const catalog::Table& table,
+                                auth::WhereLevel level) {
   if (spec.assignments_size() == 0) return Refuse("assignments", "required");
   ASSIGN_OR_RETURN(Fragment fragment,
-                   ReadFragment(spec.filter(), table, "filter"));
+                   ReadFragment(spec.filter(), table, level, "filter"));
   RETURN_IF_ERROR(CheckForWrite(fragment, spec.all_rows(), "filter"));
   Plan plan;
   plan.verb = Verb::kUpdate;
@@ -91,7 +107,7 @@ absl::StatusOr<Plan> PlanUpdate(const v1::UpdateSpec& spec,
     plan.sql += i == 0 ? " SET " : ", ";
     AppendColumn(plan.sql, "", *column);
     plan.sql += " = ";
-    RETURN_IF_ERROR(AppendAssignment(assignment, field, plan));
+    RETURN_IF_ERROR(AppendAssignment(assignment, field, table, level, plan));
   }
   plan.sql += fragment.sql;
   plan.parameters.insert(plan.parameters.end(), fragment.parameters.begin(),

@@ -142,13 +142,15 @@ class GrpcByteStream final : public ByteStream {
 }  // namespace
 
 Method::Method(RawService* service, int index, int posted,
-               runtime::Shard* shard, std::atomic<int>* live)
+               runtime::Shard* shard, std::atomic<int>* live,
+               auth::Principal principal)
     : service_(service),
       index_(index),
       wanted_(posted),
       shard_(shard),
       live_(live),
-      permission_(auth::RequiredPermission(service->path(index))) {}
+      permission_(auth::RequiredPermission(service->path(index))),
+      principal_(std::move(principal)) {}
 
 void Method::Start() {
   while (posted_ < wanted_) AddSlot();
@@ -188,6 +190,7 @@ runtime::Task<void> Method::ServeUnary() {
                            operation.tag());
     if (!co_await operation) break;  // The server stops.
     Taken();
+    call.principal = principal_;
     call.deadline = DeadlineOf(context);
     absl::Status status = auth::Authorize(call.principal, permission_);
     std::string response;
@@ -219,6 +222,7 @@ runtime::Task<void> Method::ServeStream() {
                             operation.tag());
     if (!co_await operation) break;
     Taken();
+    call.principal = principal_;
     call.deadline = DeadlineOf(context);
     absl::Status status = auth::Authorize(call.principal, permission_);
     GrpcByteStream stream(&context, &raw);

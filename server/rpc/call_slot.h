@@ -18,9 +18,9 @@ namespace berth::rpc {
 class Method {
  public:
   // `posted` slots wait for calls. `live` counts the slots of the server, for
-  // its end. All is borrowed.
+  // its end. All is borrowed. `principal` is who every caller is.
   Method(RawService* service, int index, int posted, runtime::Shard* shard,
-         std::atomic<int>* live);
+         std::atomic<int>* live, auth::Principal principal);
 
   void set_unary(UnaryHandler handler) { unary_ = std::move(handler); }
   void set_stream(StreamHandler handler) { stream_ = std::move(handler); }
@@ -45,6 +45,7 @@ class Method {
   runtime::Shard* const shard_;
   std::atomic<int>* const live_;
   const std::optional<auth::Permission> permission_;
+  const auth::Principal principal_;
   UnaryHandler unary_;
   StreamHandler stream_;
   int posted_ = 0;

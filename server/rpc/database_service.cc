@@ -11,11 +11,13 @@
 #include "server/exec/result_encoder.h"
 #include "server/exec/verbs.h"
 #include "server/exec/wire.h"
+#include "server/rpc/bulk_handler.h"
 #include "server/rpc/make_caller.h"
 #include "server/rpc/request_options.h"
 #include "server/rpc/response_info.h"
 #include "server/rpc/session_stream.h"
 #include "server/rpc/stream_handlers.h"
+#include "server/rpc/transaction_handler.h"
 #include "server/rpc/typed_handler.h"
 #include "server/session/session.h"
 
@@ -121,21 +123,6 @@ Task<absl::Status> Execute(const exec::Environment* environment, Call& call,
   co_return absl::OkStatus();
 }
 
-absl::Status NotAlive() {
-  return errors::Error(absl::StatusCode::kUnimplemented,
-                       errors::kNotImplemented)
-      .Message("the method is not alive in this version");
-}
-
-Task<absl::Status> NotAliveStream(Call& /*call*/, ByteStream& /*bytes*/) {
-  co_return NotAlive();
-}
-
-Task<absl::Status> NotAliveCall(Call& /*call*/, absl::string_view /*request*/,
-                                std::string* /*response*/) {
-  co_return NotAlive();
-}
-
 Task<absl::Status> Session(const exec::Environment* environment,
                            session::Sessions* sessions, Call& call,
                            ByteStream& bytes) {
@@ -167,8 +154,12 @@ void ServeDatabase(const exec::Environment* environment,
                       [environment](Call& call, ByteStream& bytes) {
                         return ExecuteStream(environment, call, bytes);
                       });
-  server.HandleStream("/berth.v1.Database/BulkInsert", &NotAliveStream);
-  server.Handle("/berth.v1.Database/Transaction", &NotAliveCall);
+  server.HandleStream("/berth.v1.Database/BulkInsert",
+                      [environment](Call& call, ByteStream& bytes) {
+                        return BulkInsert(environment, call, bytes);
+                      });
+  server.Handle("/berth.v1.Database/Transaction",
+                TypedHandler(environment, &Transaction));
   server.HandleStream("/berth.v1.Database/Session",
                       [environment, sessions](Call& call, ByteStream& bytes) {
                         return Session(environment, sessions, call, bytes);

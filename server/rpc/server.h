@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "server/auth/principal.h"
 #include "server/rpc/call.h"
 #include "server/rpc/call_slot.h"
 #include "server/rpc/raw_service.h"
@@ -31,6 +32,8 @@ struct ServerOptions {
   // Shards of this process. gRPC's default poller serves one completion queue
   // per process well and several badly.
   int shards = 1;
+  // Who every caller is.
+  auth::Principal principal;
 };
 
 // Serves handlers on shards. Handle first, then Start, then Stop.

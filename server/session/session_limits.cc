@@ -84,7 +84,8 @@ void Session::InputEnded() {
 
 bool Session::HasState() const {
   const pool::Lease& lease = caller_->lease;
-  return caller_->pinned || lease->dirty() || !lease->autocommit() || lease->last_insert_id() != 0;
+  return caller_->pinned || lease->dirty() || !lease->autocommit() ||
+         lease->last_insert_id() != 0;
 }
 
 void Session::Resume() {

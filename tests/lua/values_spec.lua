@@ -123,13 +123,23 @@ end)
 
 describe("rows of a result", function()
   it("have dates as tables, decimals as numbers, zero dates as nil", function()
-    local rows = values.rows {
+    local rows = values.rows({
       columns = { { name = "d", type = "DATE" }, { name = "n", type = "DECIMAL" }, { name = "z", type = "DATETIME" } },
       rows = { { d = "2023-12-25", n = "12.50", z = "0000-00-00 00:00:00" } },
-    }
+    }, values.decoders {})
     assert.equal(25, rows[1].d.day)
     assert.equal(12.5, rows[1].n)
     assert.is_nil(rows[1].z)
+  end)
+
+  it("have booleans, decimals as text and JSON as tables where settings say so", function()
+    local rows = values.rows({
+      columns = { { name = "f", type = "TINYINT", length = 1 }, { name = "i", type = "TINYINT", length = 4 },
+        { name = "n", type = "DECIMAL" }, { name = "j", type = "JSON" } },
+      rows = { { f = 1, i = 1, n = "12.50", j = '{"a":[1]}' }, { f = 0 } },
+    }, values.decoders { booleans = true, decimal = "string", json = "decode" })
+    assert.same({ f = true, i = 1, n = "12.50", j = { a = { 1 } } }, rows[1])
+    assert.same({ f = false }, rows[2])
   end)
 
   it("keep dates as text for cursors", function()

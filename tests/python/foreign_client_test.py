@@ -20,7 +20,8 @@ import stubs  # noqa: E402
 stubs.install()
 
 from berth.v1 import database_pb2, database_pb2_grpc, query_pb2  # noqa: E402
-from berth.v1 import session_pb2, value_pb2  # noqa: E402
+from berth.v1 import options_pb2, session_pb2, transaction_pb2  # noqa: E402
+from berth.v1 import value_pb2  # noqa: E402
 from google.protobuf import duration_pb2  # noqa: E402
 from google.rpc import error_details_pb2  # noqa: E402
 from grpc.health.v1 import health_pb2, health_pb2_grpc  # noqa: E402
@@ -127,7 +128,7 @@ class ForeignClientTest(unittest.TestCase):
                         {"max_staleness": duration_pb2.Duration(seconds=1)}):
             with self.subTest(next(iter(options))):
                 request = database_pb2.SelectRequest(
-                    options=database_pb2.RequestOptions(**options),
+                    options=options_pb2.RequestOptions(**options),
                     select=query_pb2.SelectSpec(table=TABLE))
                 error = self.fails(Code.UNIMPLEMENTED, self.database.Select,
                                    request, timeout=TIMEOUT)
@@ -221,6 +222,47 @@ class ForeignClientTest(unittest.TestCase):
         answer, = list(answers)
         return answer
 
+    # Transaction programs.
+
+    def program(self, *steps):
+        return self.database.Transaction(
+            transaction_pb2.TransactionRequest(steps=steps), timeout=TIMEOUT)
+
+    def add_user(self, name, age, **step):
+        return transaction_pb2.Step(insert=query_pb2.InsertSpec(
+            table=TABLE, columns=["name", "age"],
+            rows=[value_pb2.Row(values=[Value(text=name), age])]), **step)
+
+    def test_program_uses_what_earlier_steps_brought(self):
+        new_id = value_pb2.Ref(step="ada", last_insert_id=value_pb2.Unit())
+        answer = self.program(
+            self.add_user("Ada", Value(int_value=36), id="ada"),
+            transaction_pb2.Step(id="found", select=query_pb2.SelectSpec(
+                table=TABLE, filter=query_pb2.Filter(
+                    where="id = ?", parameters=[Value(ref=new_id)]))),
+            self.add_user("Eve", Value(ref=value_pb2.Ref(
+                step="found", cell=value_pb2.Cell(column="age")))))
+        self.assertEqual(answer.info.attempts, 1)
+        row, = answer.results[1].results.results[0].rows.rows
+        self.assertEqual(row.values[1].text, "Ada")
+        self.assertEqual(answer.results[2].write.affected_rows, 1)
+        self.assertEqual(len(select_insert.users_older_than(self.channel, 35)), 2)
+
+    def test_program_whose_assertion_fails_is_rolled_back(self):
+        count = transaction_pb2.Comparison(
+            left=value_pb2.Ref(affected_rows=value_pb2.Unit()),
+            operator=transaction_pb2.Comparison.GREATER,
+            right=Value(int_value=1))
+        error = self.fails(
+            Code.FAILED_PRECONDITION, self.program,
+            self.add_user("Ada", Value(int_value=36), id="ada",
+                          assertions=[count]))
+        info = error_info(error)
+        self.assertEqual(info.reason, "ASSERTION")
+        self.assertEqual(info.metadata["step"], "0")
+        self.assertEqual(info.metadata["step_id"], "ada")
+        self.assertEqual(self.select().result.end.row_count, 0)
+
     # Sessions.
 
     def test_session_rolls_back(self):
@@ -249,13 +291,15 @@ class ForeignClientTest(unittest.TestCase):
             self.assertEqual(error_info_of(error).reason, "UNKNOWN_TABLE")
             self.assertTrue(session.ask(ping=session_pb2.Ping()).HasField("done"))
 
-    def test_session_refuses_a_timeout(self):
+    def test_timeout_ends_a_request_and_not_the_session(self):
         with Session(self.database) as session:
             session.ask(open=session_pb2.OpenSession())
-            error = session.ask(ping=session_pb2.Ping(),
-                                timeout=duration_pb2.Duration(seconds=1)).error
-            self.assertEqual(error.code, Code.UNIMPLEMENTED.value[0])
-            self.assertEqual(error_info_of(error).reason, "NOT_IMPLEMENTED")
+            error = session.ask(execute=query_pb2.Statement(sql="SELECT SLEEP(20)"),
+                                timeout=duration_pb2.Duration(nanos=100_000_000)).error
+            self.assertEqual(error.code, Code.DEADLINE_EXCEEDED.value[0])
+            self.assertEqual(error_info_of(error).reason, "EXECUTE")
+            answer = session.ask(ping=session_pb2.Ping())
+            self.assertEqual(answer.WhichOneof("response"), "done")
 
     def test_stream_that_ends_rolls_back(self):
         row = value_pb2.Row(values=[Value(text="Ada"), Value(int_value=36)])

@@ -14,7 +14,7 @@
 
 #include "absl/strings/cord.h"
 #include "absl/synchronization/notification.h"
-#include "absl/time/time.h"
+#include "absl/time/clock.h"
 #include "google/rpc/status.pb.h"
 
 namespace berth::test {
@@ -79,8 +79,17 @@ absl::Status RawChannel::Call(const std::string& method,
 }
 
 absl::Status RawCall(const std::string& endpoint, const std::string& method,
-                     const MessageLite& request, MessageLite* response) {
-  return RawChannel(endpoint).Call(method, request, response);
+                     const MessageLite& request, MessageLite* response,
+                     absl::Duration timeout) {
+  const std::string path = "/berth.v1." + method;
+  RpcMethod rpc(path.c_str(), nullptr, RpcMethod::NORMAL_RPC);
+  grpc::ClientContext context;
+  if (timeout < absl::InfiniteDuration()) {
+    context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+  }
+  auto channel = Connect(endpoint);
+  return ToStatus(grpc::internal::BlockingUnaryCall<MessageLite, MessageLite>(
+      channel.get(), rpc, &context, request, response));
 }
 
 struct RawStream::Stream {

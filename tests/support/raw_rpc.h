@@ -18,7 +18,8 @@ namespace berth::test {
 // berth::client gives them. On a connection of its own.
 absl::Status RawCall(const std::string& endpoint, const std::string& method,
                      const google::protobuf::MessageLite& request,
-                     google::protobuf::MessageLite* response);
+                     google::protobuf::MessageLite* response,
+                     absl::Duration timeout = absl::InfiniteDuration());
 
 // Unary calls on one connection, which may be cancelled in the middle.
 // Thread-safe.

@@ -18,6 +18,8 @@ std::string BusyConnections(MariadbServer& mariadb) {
       "SELECT id, command, time, IFNULL(info, '') FROM "
       "information_schema.processlist WHERE user = 'berth' AND "
       "command NOT IN ('Sleep', 'Daemon') "
+      // One that a kill found idle is called so until its next statement.
+      "AND NOT (command = 'Killed' AND info IS NULL) "
       "UNION ALL SELECT trx_mysql_thread_id, 'transaction', "
       "TIMESTAMPDIFF(SECOND, trx_started, NOW()), IFNULL(trx_query, '') "
       "FROM information_schema.innodb_trx WHERE trx_mysql_thread_id IN (SELECT "

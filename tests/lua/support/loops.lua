@@ -82,22 +82,24 @@ end
 local copas = installed "copas"
 if copas then
   add("copas", function()
-    -- copas 1 has no end of its loop, no sleep, and nothing by which it is
-    -- found: Berth's own pauses serve as sleep.
-    local choice = copas.running == nil and "copas" or nil
-    local adapter = choice and require "berth.scheduler.copas"
-    return {
-      run = function(f)
-        local done
-        copas.addthread(function()
-          f()
-          done = true
-        end)
-        while not done do copas.step(1) end
-      end,
-      spawn = copas.addthread, adapter = choice,
-      sleep = copas.sleep or function(seconds) require("berth.transport").sleep(seconds, adapter) end,
-    }
+    -- copas.loop of copas 1.2 never ends.
+    local function run(f)
+      local over, ok, why = false, nil, nil
+      copas.addthread(function()
+        ok, why = pcall(f)
+        over = true
+      end)
+      repeat copas.step(0.01) until over
+      if not ok then error(why, 0) end
+    end
+    -- Nor has it a sleep: a statement that takes as long does.
+    local sleeper
+    local function sleep(seconds)
+      sleeper = sleeper or require("berth").new({}, { database = "berth_spec", pool_size = 10, scheduler = "copas" })
+      sleeper:safe(function(ctx) ctx:select("SELECT SLEEP(?)", seconds) end)
+    end
+    return { run = run, spawn = copas.addthread, sleep = copas.sleep or sleep,
+      adapter = copas.running == nil and "copas" or nil }
   end)
 end
 

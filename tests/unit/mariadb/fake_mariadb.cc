@@ -50,6 +50,12 @@ void FakeMariaDb::Fail(std::string part, unsigned int errno_number) {
   rules_.emplace_back(std::move(part), errno_number, /*hang=*/false);
 }
 
+void FakeMariaDb::EndTransaction(std::string part) {
+  MutexLock lock(&mutex_);
+  rules_.emplace_back(std::move(part), 0, /*hang=*/false);
+  rules_.back().ends_transaction = true;
+}
+
 void FakeMariaDb::Hang(std::string part, bool answers_when_killed) {
   MutexLock lock(&mutex_);
   rules_.emplace_back(std::move(part), answers_when_killed ? 0 : 1317,
@@ -158,6 +164,16 @@ FakeConnection::Prepare(std::string sql) {
   co_return std::move(prepared);
 }
 
+runtime::Task<BatchResult> FakeConnection::ExecuteBatch(
+    absl::string_view sql, const v1::Rows& /*rows*/, int /*first*/, int count,
+    ErrorContext::Effect effect) {
+  BatchResult result;
+  result.status = co_await Send(std::string(sql), effect);
+  result.rows = count;
+  if (result.status.ok()) result.affected_rows = static_cast<uint64_t>(count);
+  co_return std::move(result);
+}
+
 FakeConnection::~FakeConnection() {
   MutexLock lock(&server_->mutex_);
   --server_->open_;
@@ -183,6 +199,7 @@ runtime::Task<absl::Status> FakeConnection::Send(std::string sql,
     if (released) rule.errno_number = 0;
   }
   if (LooksDead()) rule.errno_number = 2013;
+  if (rule.ends_transaction) in_transaction_ = false;
   if (rule.errno_number == 0) co_return absl::OkStatus();
   if (IsFatal(rule.errno_number)) MarkBroken();
   if (EndsTransaction(rule.errno_number)) set_transaction_ended(true);

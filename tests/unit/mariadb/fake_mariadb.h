@@ -56,6 +56,8 @@ class FakeMariaDb {
   void HangUp();
   // The next statement that contains `part` fails with this error of MariaDB.
   void Fail(std::string part, unsigned int errno_number);
+  // The next statement that contains `part` also ends the transaction.
+  void EndTransaction(std::string part);
   // The next statement that contains `part` takes until it is killed or
   // released. Killed, it fails, or answers as if nothing had been.
   void Hang(std::string part, bool answers_when_killed = false);
@@ -83,6 +85,7 @@ class FakeMariaDb {
     std::string part;
     unsigned int errno_number;
     bool hangs;
+    bool ends_transaction = false;
   };
   struct Hung {
     runtime::Shard* shard = nullptr;
@@ -128,6 +131,10 @@ class FakeConnection final : public Connection {
   runtime::Task<absl::Status> Execute(
       absl::string_view sql, absl::Span<const v1::Value* const> parameters,
       ErrorContext::Effect effect, RowSink& sink) override;
+  runtime::Task<BatchResult> ExecuteBatch(absl::string_view sql,
+                                          const v1::Rows& rows, int first,
+                                          int count,
+                                          ErrorContext::Effect effect) override;
   runtime::Task<absl::StatusOr<std::unique_ptr<PreparedStatement>>> Prepare(
       std::string sql) override;
   runtime::Task<absl::Status> Run(std::string sql,

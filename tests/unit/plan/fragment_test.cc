@@ -58,6 +58,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"left(title, 1) = 'a'", kCondition},
         Case{"LEFT (title, 1) = 'a'", kCondition},
         Case{"right(title, 1) = 'a'", kCondition},
+        Case{"not left(title, 1) = 'a'", kCondition},
+        Case{"case left(title, 1) when 'a' then 1 end", kCondition},
         Case{"exists (select 1)", kCondition},
         Case{"length(title) > 3", kCondition}, Case{"posts.id = 1", kCondition},
         Case{"title is null", kCondition}, Case{"title regexp 'x'", kCondition},
@@ -69,7 +71,8 @@ INSTANTIATE_TEST_SUITE_P(
     Clauses, StartOfFragmentTest,
     ::testing::Values(
         Case{"where id = 1", kClause}, Case{"WHERE id = 1", kClause},
-        Case{"\twhere(id = 1)", kClause}, Case{"order by id", kClause},
+        Case{"\twhere(id = 1)", kClause}, Case{"where not published", kClause},
+        Case{"where -id < 1", kClause}, Case{"order by id", kClause},
         Case{"Order By id desc limit 3", kClause},
         Case{"group by title having count(*) > 1", kClause},
         Case{"having id > 1", kClause}, Case{"limit 10", kClause},
@@ -97,7 +100,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"p limit 3", kAlias}, Case{"p for update", kAlias}));
 
 absl::StatusOr<Fragment> Read(const v1::Filter& filter) {
-  return ReadFragment(filter, Posts(), "filter");
+  return ReadFragment(filter, Posts(), auth::WhereLevel::kRaw, "filter");
 }
 
 absl::StatusOr<Fragment> ReadText(const std::string& where) {

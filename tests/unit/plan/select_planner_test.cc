@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 // The SQL for a spec, or the error's message.
 std::string Sql(const std::string& spec) {
   const auto message = Parse<v1::SelectSpec>(spec);
-  auto plan = PlanSelect(message, Posts());
+  auto plan = PlanSelect(message, Posts(), auth::WhereLevel::kRaw);
   return plan.ok() ? plan->sql : std::string(plan.status().message());
 }
 
@@ -109,7 +109,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(PlanSelect, AnUnknownColumnNamesItsField) {
   const auto spec = Parse<v1::SelectSpec>("columns: 'id' columns: 'titel'");
-  const absl::Status status = PlanSelect(spec, Posts()).status();
+  const absl::Status status =
+      PlanSelect(spec, Posts(), auth::WhereLevel::kRaw).status();
   EXPECT_EQ(errors::ReasonOf(status), errors::kUnknownColumn);
   EXPECT_EQ(errors::MetadataOf(status, "table"), "posts");
   EXPECT_EQ(errors::MetadataOf(status, "column"), "titel");
@@ -119,7 +120,7 @@ TEST(PlanSelect, FillsThePlan) {
   const auto spec = Parse<v1::SelectSpec>(
       "max_rows: 7 filter {where: 'id > ? and id < ?' parameters {int_value: "
       "1} parameters {int_value: 2}}");
-  auto plan = PlanSelect(spec, Posts());
+  auto plan = PlanSelect(spec, Posts(), auth::WhereLevel::kRaw);
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(plan->verb, Verb::kSelect);
   EXPECT_EQ(plan->table, "posts");

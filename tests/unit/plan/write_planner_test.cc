@@ -17,13 +17,13 @@ using ::testing::HasSubstr;
 
 std::string Update(const std::string& spec) {
   const auto message = Parse<v1::UpdateSpec>(spec);
-  auto plan = PlanUpdate(message, Posts());
+  auto plan = PlanUpdate(message, Posts(), auth::WhereLevel::kRaw);
   return plan.ok() ? plan->sql : std::string(plan.status().message());
 }
 
 std::string Delete(const std::string& spec) {
   const auto message = Parse<v1::DeleteSpec>(spec);
-  auto plan = PlanDelete(message, Posts());
+  auto plan = PlanDelete(message, Posts(), auth::WhereLevel::kRaw);
   return plan.ok() ? plan->sql : std::string(plan.status().message());
 }
 
@@ -52,7 +52,7 @@ TEST(PlanUpdate, BindsValuesThenTheFilter) {
       parameters { int_value: 4 }
     }
   )pb");
-  auto plan = PlanUpdate(spec, Posts());
+  auto plan = PlanUpdate(spec, Posts(), auth::WhereLevel::kRaw);
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_EQ(plan->sql,
             "UPDATE `posts` SET `order` = ?, `title` = (concat(title, ?, ?)), "
@@ -98,7 +98,8 @@ TEST(PlanUpdate, NotesWhatMayDirtyTheSession) {
       "assignments {column: 'order' expression {where: "
       "'last_insert_id(7)'}} "
       "all_rows: true");
-  EXPECT_TRUE(PlanUpdate(spec, Posts())->may_dirty_session);
+  EXPECT_TRUE(
+      PlanUpdate(spec, Posts(), auth::WhereLevel::kRaw)->may_dirty_session);
 }
 
 struct Bad {
@@ -155,7 +156,7 @@ TEST(PlanDelete, FollowsTheFilter) {
   const auto spec = Parse<v1::DeleteSpec>(
       "filter {where: 'id in (?) limit 5' parameters {list {values "
       "{int_value: 7}}}}");
-  auto plan = PlanDelete(spec, Posts());
+  auto plan = PlanDelete(spec, Posts(), auth::WhereLevel::kRaw);
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(plan->sql, "DELETE FROM `posts` WHERE id in (?) limit 5");
   EXPECT_THAT(Integers(*plan), ElementsAre(7));
