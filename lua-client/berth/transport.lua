@@ -17,6 +17,9 @@
 --    reader:next() → rows, or nil at the end, or nil, error; reader:close()
 --    waiter:pause(), waiter:timer(seconds), waiter:notify(), waiter:release()
 --
+-- The service takes 64 requests of a session ahead of its answers (its
+-- `session.pipeline_depth`): who sends more must receive some in between.
+--
 -- A session opens with its first request, within one round trip. `persist` then
 -- makes the attempts: it is called with a function of the remaining time, which
 -- returns a result, or nil, an error and whether there is no use in another

@@ -1,6 +1,6 @@
 #include "lua-client/src/box.h"
 
-#include <unistd.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -13,8 +13,9 @@
 namespace berth::lua {
 namespace {
 
-// The process in which gRPC was started; 0: none yet.
-std::atomic<pid_t> first_process{0};
+// Whether gRPC was started in a parent of this process. Set by a handler of
+// fork, because asking for the process's id is a system call.
+std::atomic<bool> forked{false};
 
 }  // namespace
 
@@ -111,7 +112,7 @@ bool SessionBox::Alive() noexcept {
 
 absl::Status ChannelBox::Connect() {
   if (client.has_value()) return absl::OkStatus();
-  first_process = getpid();
+  WatchForks();
   auto connected = client::Client::Connect(endpoint, options);
   if (connected.ok()) client = *std::move(connected);
   return connected.status();
@@ -197,7 +198,13 @@ void RegisterType(lua_State* L, const char* type, const luaL_Reg* methods) {
   lua_pop(L, 1);
 }
 
-bool Forked() { return first_process != 0 && first_process != getpid(); }
+void WatchForks() {
+  static const int watched =
+      pthread_atfork(nullptr, nullptr, [] { forked = true; });
+  static_cast<void>(watched);
+}
+
+bool Forked() { return forked.load(std::memory_order_relaxed); }
 
 void CheckFork(lua_State* L) {
   if (Forked()) luaL_error(L, "berth was used before fork()");

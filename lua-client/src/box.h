@@ -115,6 +115,8 @@ bool RunOnWorker(std::shared_ptr<CallBox> call,
 // Pushes nil and an error table; returns 2.
 int PushError(lua_State* L, const ErrorParts& error);
 
+// To be called before threads start, so that forks are noticed.
+void WatchForks();
 // Raises an error if gRPC was started before a fork.
 void CheckFork(lua_State* L);
 // Whether gRPC was started in another process: nothing may be touched then.

@@ -91,6 +91,7 @@ int NewNotifier(lua_State* L) {
   *owner = nullptr;
   luaL_getmetatable(L, kType);
   lua_setmetatable(L, -2);
+  WatchForks();
   *owner = NewBox();
   if (*owner == nullptr) return luaL_error(L, "no file descriptor is left");
   return 1;

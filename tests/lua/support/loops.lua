@@ -92,14 +92,15 @@ if copas then
       repeat copas.step(0.01) until over
       if not ok then error(why, 0) end
     end
-    -- Nor has it a sleep: a statement that takes as long does.
-    local sleeper
+    -- Nor has it a sleep. Berth's own pauses do; a statement would keep its
+    -- connection when the loop is left in the middle of it.
+    local choice = copas.running == nil and "copas" or nil
+    local adapter = choice and require "berth.scheduler.copas"
     local function sleep(seconds)
-      sleeper = sleeper or require("berth").new({}, { database = "berth_spec", pool_size = 10, scheduler = "copas" })
-      sleeper:safe(function(ctx) ctx:select("SELECT SLEEP(?)", seconds) end)
+      require("berth.transport").sleep(seconds, adapter)
     end
     return { run = run, spawn = copas.addthread, sleep = copas.sleep or sleep,
-      adapter = copas.running == nil and "copas" or nil }
+      adapter = choice }
   end)
 end
 
