@@ -1,5 +1,7 @@
 #include "server/exec/run.h"
 
+#include <utility>
+
 #include "server/base/error.h"
 #include "server/base/error_reason.h"
 #include "server/base/status_macros.h"
@@ -102,6 +104,16 @@ bool MayMove(const absl::Status& status, const plan::Plan& plan,
 }
 
 }  // namespace
+
+runtime::Task<absl::Status> RunOwn(Caller& caller, std::string sql,
+                                   ErrorContext::Effect effect) {
+  CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
+  if (caller.cancellation->cancelled()) {
+    co_return runtime::CancelError(caller.cancellation->cause(),
+                                   errors::kDeadlineQueue);
+  }
+  co_return co_await caller.lease->Run(std::move(sql), effect);
+}
 
 bool MayLeave(const Caller& caller) {
   return !caller.pinned && !caller.lease->dirty() &&

@@ -2,11 +2,13 @@
 #ifndef BERTH_SERVER_EXEC_RUN_H_
 #define BERTH_SERVER_EXEC_RUN_H_
 
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "server/exec/caller.h"
 #include "server/exec/killer.h"
+#include "server/mariadb/error_map.h"
 #include "server/mariadb/prepared_statement.h"
 #include "server/mariadb/row_sink.h"
 #include "server/plan/plan.h"
@@ -23,6 +25,11 @@ namespace berth::exec {
 runtime::Task<absl::Status> Run(const plan::Plan& plan, Caller& caller,
                                 mariadb::RowSink& sink,
                                 mariadb::PreparedStatement* prepared = nullptr);
+
+// Runs a statement of the service's own, such as BEGIN or COMMIT, which has no
+// result and is not killed. Nothing is sent for a caller that has left.
+runtime::Task<absl::Status> RunOwn(Caller& caller, std::string sql,
+                                   mariadb::ErrorContext::Effect effect);
 
 // Whether the caller may go on with another connection: nothing of it is on
 // this one.

@@ -5,9 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/exec/run.h"
 
 namespace berth::exec {
-namespace {
 
 using mariadb::ErrorContext;
 
@@ -26,21 +26,18 @@ const char* NameOf(v1::Isolation isolation) {
   }
 }
 
-}  // namespace
-
 runtime::Task<absl::Status> StartTransaction(Caller& caller,
                                              v1::Isolation isolation,
                                              bool read_only) {
-  CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
   if (const char* name = NameOf(isolation); name != nullptr) {
-    CO_RETURN_IF_ERROR(co_await caller.lease->Run(
-        absl::StrCat("SET TRANSACTION ISOLATION LEVEL ", name),
+    CO_RETURN_IF_ERROR(co_await RunOwn(
+        caller, absl::StrCat("SET TRANSACTION ISOLATION LEVEL ", name),
         ErrorContext::Effect::kNone));
   }
   std::string sql = "START TRANSACTION";
   if (read_only) sql += " READ ONLY";
-  co_return co_await caller.lease->Run(std::move(sql),
-                                       ErrorContext::Effect::kNone);
+  co_return co_await RunOwn(caller, std::move(sql),
+                            ErrorContext::Effect::kNone);
 }
 
 }  // namespace berth::exec

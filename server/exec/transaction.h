@@ -9,9 +9,13 @@
 
 namespace berth::exec {
 
+// The isolation as SQL names it, such as `READ COMMITTED`; nullptr if it is
+// unspecified or unknown.
+const char* NameOf(v1::Isolation isolation);
+
 // Begins a transaction on the caller's connection, which is leased if need be.
 // `isolation` is a known value and counts for this transaction alone. MariaDB
-// commits a transaction that is open.
+// commits a transaction that is open. Nothing is sent for a caller that left.
 runtime::Task<absl::Status> StartTransaction(Caller& caller,
                                              v1::Isolation isolation,
                                              bool read_only);

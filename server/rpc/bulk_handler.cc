@@ -105,16 +105,11 @@ Task<absl::Status> Serve(Call& call, ByteStream& bytes,
 
 Task<absl::Status> BulkInsert(const exec::Environment* environment, Call& call,
                               ByteStream& bytes) {
-  const std::optional<std::string> message = co_await bytes.Read();
-  v1::BulkInsertRequest request;
-  if (!message.has_value() || !request.ParseFromString(*message)) {
-    co_return Unreadable(request.GetDescriptor()->full_name());
-  }
+  CO_ASSIGN_OR_RETURN(const v1::BulkInsertRequest request,
+                      co_await ReadRequest<v1::BulkInsertRequest>(bytes));
   if (!request.has_header()) co_return Missing("header");
   const v1::BulkInsertHeader& header = request.header();
-  CO_RETURN_IF_ERROR(CheckOptions(header.options()));
-  CO_ASSIGN_OR_RETURN(exec::Caller caller,
-                      MakeCaller(environment, call, header.database()));
+  CO_ASSIGN_OR_RETURN(exec::Caller caller, CallerOf(environment, call, header));
   // A transaction holds its connection as long as the client likes.
   if (header.commit() != v1::BULK_COMMIT_EACH_BATCH) {
     caller.kind = pool::LeaseKind::kSession;

@@ -26,13 +26,6 @@ namespace {
 
 using runtime::Task;
 
-template <typename Request>
-absl::StatusOr<exec::Caller> CallerOf(const exec::Environment* environment,
-                                      Call& call, const Request& request) {
-  RETURN_IF_ERROR(CheckOptions(request.options()));
-  return MakeCaller(environment, call, request.database());
-}
-
 Task<absl::Status> Select(const exec::Environment* environment, Call& call,
                           v1::SelectRequest& request, std::string* response) {
   if (!request.has_select()) co_return Missing("select");

@@ -47,11 +47,8 @@ Task<absl::Status> Check(const Health* health, Call& /*call*/,
 }
 
 Task<absl::Status> Watch(const Health* health, Call& call, ByteStream& stream) {
-  std::optional<std::string> bytes = co_await stream.Read();
-  HealthCheckRequest request;
-  if (!bytes.has_value() || !request.ParseFromString(*bytes)) {
-    co_return Unreadable("grpc.health.v1.HealthCheckRequest");
-  }
+  CO_ASSIGN_OR_RETURN(const HealthCheckRequest request,
+                      co_await ReadRequest<HealthCheckRequest>(stream));
   std::optional<HealthCheckResponse::ServingStatus> told;
   while (!call.cancellation.cancelled()) {
     const auto status = StatusOf(*health, request.service());

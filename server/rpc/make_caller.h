@@ -4,8 +4,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "server/base/status_macros.h"
 #include "server/exec/caller.h"
 #include "server/rpc/call.h"
+#include "server/rpc/request_options.h"
 
 namespace berth::rpc {
 
@@ -13,6 +15,14 @@ namespace berth::rpc {
 // default. Fails with UNKNOWN_DATABASE. `call` must outlive the result.
 absl::StatusOr<exec::Caller> MakeCaller(const exec::Environment* environment,
                                         Call& call, absl::string_view database);
+
+// The same for a request that has options, which are checked first.
+template <typename Request>
+absl::StatusOr<exec::Caller> CallerOf(const exec::Environment* environment,
+                                      Call& call, const Request& request) {
+  RETURN_IF_ERROR(CheckOptions(request.options()));
+  return MakeCaller(environment, call, request.database());
+}
 
 }  // namespace berth::rpc
 

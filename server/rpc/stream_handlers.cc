@@ -1,6 +1,5 @@
 #include "server/rpc/stream_handlers.h"
 
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -42,24 +41,12 @@ class SelectChunks final : public exec::ChunkWriter {
   absl::string_view info_ = InfoBytes();
 };
 
-template <typename Request>
-Task<absl::StatusOr<Request>> ReadRequest(ByteStream& bytes) {
-  std::optional<std::string> message = co_await bytes.Read();
-  Request request;
-  if (!message.has_value() || !request.ParseFromString(*message)) {
-    co_return Unreadable(Request::descriptor()->full_name());
-  }
-  co_return std::move(request);
-}
-
 // The caller of a stream holds its connection as long as the client likes, as
 // a session does.
 template <typename Request>
 absl::StatusOr<exec::Caller> StreamCaller(const exec::Environment* environment,
                                           Call& call, const Request& request) {
-  RETURN_IF_ERROR(CheckOptions(request.options()));
-  ASSIGN_OR_RETURN(exec::Caller caller,
-                   MakeCaller(environment, call, request.database()));
+  ASSIGN_OR_RETURN(exec::Caller caller, CallerOf(environment, call, request));
   caller.kind = pool::LeaseKind::kSession;
   return caller;
 }

@@ -4,7 +4,6 @@
 #include "server/program/check.h"
 #include "server/program/run.h"
 #include "server/rpc/make_caller.h"
-#include "server/rpc/request_options.h"
 
 namespace berth::rpc {
 
@@ -13,9 +12,8 @@ runtime::Task<absl::Status> Transaction(const exec::Environment* environment,
                                         v1::TransactionRequest& request,
                                         std::string* response) {
   static const auto* const pacing = new program::Pacing();
-  CO_RETURN_IF_ERROR(CheckOptions(request.options()));
   CO_ASSIGN_OR_RETURN(exec::Caller caller,
-                      MakeCaller(environment, call, request.database()));
+                      CallerOf(environment, call, request));
   CO_ASSIGN_OR_RETURN(const program::Program program,
                       program::Check(request, environment->unary_rows));
   co_return co_await program::Run(program, caller, *pacing, response);

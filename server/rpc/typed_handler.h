@@ -5,9 +5,11 @@
 #include <google/protobuf/arena.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/error_reason.h"
@@ -21,6 +23,18 @@ inline absl::Status Unreadable(absl::string_view type) {
   return errors::Error(absl::StatusCode::kInvalidArgument,
                        errors::kInvalidField)
       .Message(absl::StrCat("the request is no valid ", type));
+}
+
+// The first message of a stream. INVALID_FIELD if there is none or it is not of
+// this type.
+template <typename Request>
+runtime::Task<absl::StatusOr<Request>> ReadRequest(ByteStream& bytes) {
+  const std::optional<std::string> message = co_await bytes.Read();
+  Request request;
+  if (!message.has_value() || !request.ParseFromString(*message)) {
+    co_return Unreadable(Request::descriptor()->full_name());
+  }
+  co_return std::move(request);
 }
 
 // Parses requests on an arena that lives as long as the call, most of them

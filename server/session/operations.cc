@@ -9,9 +9,8 @@
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
 #include "server/catalog/sql_quote.h"
-#include "server/exec/killer.h"
-#include "server/runtime/cancel_error.h"
-#include "server/session/settings.h"
+#include "server/exec/run.h"
+#include "server/exec/transaction.h"
 
 namespace berth::session {
 namespace {
@@ -31,16 +30,6 @@ bool CanCommit(const exec::Caller& caller) {
          (caller.lease->in_transaction() || !caller.lease->autocommit());
 }
 
-Task<absl::Status> Run(exec::Caller& caller, std::string sql,
-                       ErrorContext::Effect effect) {
-  CO_RETURN_IF_ERROR(co_await exec::EnsureLease(caller));
-  if (caller.cancellation->cancelled()) {
-    co_return runtime::CancelError(caller.cancellation->cause(),
-                                   errors::kDeadlineQueue);
-  }
-  co_return co_await caller.lease->Run(std::move(sql), effect);
-}
-
 }  // namespace
 
 Task<absl::Status> Begin(exec::Caller& caller, const v1::Begin& begin) {
@@ -55,14 +44,8 @@ Task<absl::Status> Begin(exec::Caller& caller, const v1::Begin& begin) {
         .Message("begin.isolation has an unknown value")
         .Field("begin.isolation", "unknown value");
   }
-  if (const char* isolation = NameOf(begin.isolation()); isolation != nullptr) {
-    CO_RETURN_IF_ERROR(co_await Run(
-        caller, absl::StrCat("SET TRANSACTION ISOLATION LEVEL ", isolation),
-        ErrorContext::Effect::kNone));
-  }
-  std::string sql = "START TRANSACTION";
-  if (begin.read_only()) sql += " READ ONLY";
-  co_return co_await Run(caller, std::move(sql), ErrorContext::Effect::kNone);
+  co_return co_await exec::StartTransaction(caller, begin.isolation(),
+                                            begin.read_only());
 }
 
 Task<absl::Status> Commit(exec::Caller& caller) {
@@ -71,12 +54,14 @@ Task<absl::Status> Commit(exec::Caller& caller) {
         "there is no transaction to commit: begin one, or switch autocommit "
         "off");
   }
-  co_return co_await Run(caller, "COMMIT", ErrorContext::Effect::kCommit);
+  co_return co_await exec::RunOwn(caller, "COMMIT",
+                                  ErrorContext::Effect::kCommit);
 }
 
 Task<absl::Status> Rollback(exec::Caller& caller) {
   if (!caller.lease) co_return absl::OkStatus();
-  co_return co_await Run(caller, "ROLLBACK", ErrorContext::Effect::kNone);
+  co_return co_await exec::RunOwn(caller, "ROLLBACK",
+                                  ErrorContext::Effect::kNone);
 }
 
 Task<absl::Status> Savepoint(exec::Caller& caller,
@@ -103,7 +88,8 @@ Task<absl::Status> Savepoint(exec::Caller& caller,
       sql = "SAVEPOINT ";
   }
   catalog::AppendIdentifier(sql, savepoint.name());
-  co_return co_await Run(caller, std::move(sql), ErrorContext::Effect::kNone);
+  co_return co_await exec::RunOwn(caller, std::move(sql),
+                                  ErrorContext::Effect::kNone);
 }
 
 Task<absl::Status> SetAutocommit(exec::Caller& caller, bool enabled) {
@@ -112,18 +98,14 @@ Task<absl::Status> SetAutocommit(exec::Caller& caller, bool enabled) {
   const auto effect = enabled && CanCommit(caller)
                           ? ErrorContext::Effect::kCommit
                           : ErrorContext::Effect::kNone;
-  co_return co_await Run(caller, std::move(sql), effect);
+  co_return co_await exec::RunOwn(caller, std::move(sql), effect);
 }
 
 Task<absl::Status> Ping(exec::Caller& caller) {
   CO_RETURN_IF_ERROR(co_await exec::EnsureLease(caller));
   // A MariaDB that does not answer does not take the kill either: then the
   // connection is cut.
-  exec::KillOnCancel kill(caller.environment->killer, caller.cancellation,
-                          &*caller.lease);
-  const absl::Status status = co_await caller.lease->Ping();
-  co_await kill.Finish();
-  co_return status;
+  co_return co_await exec::Killable(caller, caller.lease->Ping());
 }
 
 }  // namespace berth::session

@@ -11,6 +11,7 @@
 #include "server/base/error_reason.h"
 #include "server/base/limits.h"
 #include "server/catalog/sql_quote.h"
+#include "server/exec/transaction.h"
 
 namespace berth::session {
 namespace {
@@ -33,21 +34,6 @@ bool LooksLikeTimeZone(absl::string_view zone) {
 
 }  // namespace
 
-const char* NameOf(v1::Isolation isolation) {
-  switch (isolation) {
-    case v1::ISOLATION_READ_UNCOMMITTED:
-      return "READ UNCOMMITTED";
-    case v1::ISOLATION_READ_COMMITTED:
-      return "READ COMMITTED";
-    case v1::ISOLATION_SERIALIZABLE:
-      return "SERIALIZABLE";
-    case v1::ISOLATION_REPEATABLE_READ:
-      return "REPEATABLE READ";
-    default:
-      return nullptr;
-  }
-}
-
 absl::StatusOr<std::string> SetupOf(const v1::OpenSession& open) {
   if (!v1::Isolation_IsValid(open.isolation())) {
     return Invalid("open.isolation", "has an unknown value");
@@ -58,7 +44,7 @@ absl::StatusOr<std::string> SetupOf(const v1::OpenSession& open) {
                    "Europe/Berlin");
   }
   std::vector<std::string> settings;
-  if (const char* name = NameOf(open.isolation()); name != nullptr) {
+  if (const char* name = exec::NameOf(open.isolation()); name != nullptr) {
     settings.push_back(absl::StrCat(
         "tx_isolation='", absl::StrReplaceAll(name, {{" ", "-"}}), "'"));
   }

@@ -10,10 +10,6 @@
 
 namespace berth::session {
 
-// The isolation as SQL names it, such as `READ COMMITTED`; nullptr if it is
-// unspecified or unknown.
-const char* NameOf(v1::Isolation isolation);
-
 // The statement that sets a connection up as `open` asks: isolation, read-only
 // and time zone in one SET; empty if it asks for nothing. INVALID_FIELD for
 // values that no connection could take.

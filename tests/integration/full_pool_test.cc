@@ -10,8 +10,8 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "berth/client/client.h"
+#include "tests/integration/one_table_test.h"
 #include "tests/support/berthd_process.h"
-#include "tests/support/mariadb_server.h"
 #include "tests/support/specs.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/wait.h"
@@ -27,10 +27,6 @@ using client::Values;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-absl::StatusOr<v1::ResultChunk> Read(const Client& client) {
-  return client.Select(SelectFrom("t", "id = 1"));
-}
-
 int64_t Waiting(const Client& client) {
   auto stats = client.GetPoolStats();
   return stats.ok() ? stats->waiting() : -1;
@@ -42,19 +38,7 @@ BerthdProcess::Options Pool(const std::string& settings) {
   return options;
 }
 
-class FullPoolTest : public ::testing::Test {
- protected:
-  static MariadbServer& Mariadb() {
-    static MariadbServer mariadb;
-    return mariadb;
-  }
-
-  void SetUp() override {
-    Mariadb().Sql(
-        "CREATE TABLE IF NOT EXISTS t (id INT PRIMARY KEY, v LONGTEXT);"
-        "REPLACE INTO t VALUES (1, 'one')");
-  }
-};
+class FullPoolTest : public OneTableTest {};
 
 TEST_F(FullPoolTest, FullPoolSaysHowItStands) {
   BerthdProcess berthd(

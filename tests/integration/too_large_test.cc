@@ -6,8 +6,8 @@
 
 #include "absl/time/clock.h"
 #include "berth/client/client.h"
+#include "tests/integration/one_table_test.h"
 #include "tests/support/berthd_process.h"
-#include "tests/support/mariadb_server.h"
 #include "tests/support/specs.h"
 #include "tests/support/status_matchers.h"
 
@@ -22,23 +22,7 @@ using client::Values;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-absl::StatusOr<v1::ResultChunk> Read(const Client& client) {
-  return client.Select(SelectFrom("t", "id = 1"));
-}
-
-class TooLargeTest : public ::testing::Test {
- protected:
-  static MariadbServer& Mariadb() {
-    static MariadbServer mariadb;
-    return mariadb;
-  }
-
-  void SetUp() override {
-    Mariadb().Sql(
-        "CREATE TABLE IF NOT EXISTS t (id INT PRIMARY KEY, v LONGTEXT);"
-        "REPLACE INTO t VALUES (1, 'one')");
-  }
-};
+class TooLargeTest : public OneTableTest {};
 
 // Sizes around MariaDB's max_allowed_packet: what is too large is refused
 // before it is sent, since MariaDB would hang up.

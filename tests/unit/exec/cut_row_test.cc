@@ -7,33 +7,15 @@
 
 #include "berth/v1/value.pb.h"
 #include "server/base/utf8.h"
+#include "tests/unit/value_literals.h"
 
 namespace berth::exec {
 namespace {
 
-v1::Value Text(std::string text) {
-  v1::Value value;
-  value.set_text(std::move(text));
-  return value;
-}
-
-v1::Value Blob(std::string blob) {
-  v1::Value value;
-  value.set_blob(std::move(blob));
-  return value;
-}
-
-v1::Value Int(int64_t number) {
-  v1::Value value;
-  value.set_int_value(number);
-  return value;
-}
-
-v1::Value Null() {
-  v1::Value value;
-  value.set_null_value(google::protobuf::NULL_VALUE);
-  return value;
-}
+using literals::Blob;
+using literals::Int;
+using literals::Null;
+using literals::Text;
 
 v1::Row RowOf(const std::vector<v1::Value>& values) {
   v1::Row row;

@@ -6,37 +6,18 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "tests/unit/value_literals.h"
 
 namespace berth::mariadb {
 namespace {
 
-constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
+using literals::Default;
+using literals::Int;
+using literals::Null;
+using literals::Text;
+using literals::Uint;
 
-v1::Value Int(int64_t number) {
-  v1::Value value;
-  value.set_int_value(number);
-  return value;
-}
-v1::Value Uint(uint64_t number) {
-  v1::Value value;
-  value.set_uint_value(number);
-  return value;
-}
-v1::Value Text(const std::string& text) {
-  v1::Value value;
-  value.set_text(text);
-  return value;
-}
-v1::Value Null() {
-  v1::Value value;
-  value.set_null_value(google::protobuf::NULL_VALUE);
-  return value;
-}
-v1::Value Default() {
-  v1::Value value;
-  value.mutable_default_value();
-  return value;
-}
+constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
 
 // Rows of one column.
 class OneColumn {

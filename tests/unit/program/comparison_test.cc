@@ -11,59 +11,24 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "server/program/number.h"
+#include "tests/unit/value_literals.h"
 
 namespace berth::program {
 namespace {
 
+using literals::Blob;
+using literals::Bool;
+using literals::Date;
+using literals::Decimal;
+using literals::Double;
+using literals::Int;
+using literals::Null;
+using literals::Text;
+using literals::Uint;
+
 using v1::Comparison;
 
 constexpr Comparison::Operator kEqual = Comparison::OPERATOR_UNSPECIFIED;
-
-v1::Value Int(int64_t number) {
-  v1::Value value;
-  value.set_int_value(number);
-  return value;
-}
-v1::Value Uint(uint64_t number) {
-  v1::Value value;
-  value.set_uint_value(number);
-  return value;
-}
-v1::Value Double(double number) {
-  v1::Value value;
-  value.set_double_value(number);
-  return value;
-}
-v1::Value Decimal(const std::string& number) {
-  v1::Value value;
-  value.set_decimal(number);
-  return value;
-}
-v1::Value Bool(bool truth) {
-  v1::Value value;
-  value.set_bool_value(truth);
-  return value;
-}
-v1::Value Text(const std::string& text) {
-  v1::Value value;
-  value.set_text(text);
-  return value;
-}
-v1::Value Blob(const std::string& bytes) {
-  v1::Value value;
-  value.set_blob(bytes);
-  return value;
-}
-v1::Value Date(const std::string& date) {
-  v1::Value value;
-  value.set_date(date);
-  return value;
-}
-v1::Value Null() {
-  v1::Value value;
-  value.set_null_value(google::protobuf::NULL_VALUE);
-  return value;
-}
 
 bool Is(const v1::Value& left, Comparison::Operator op,
         const v1::Value& right) {
