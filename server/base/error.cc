@@ -170,6 +170,16 @@ absl::Status WithMetadata(const absl::Status& status, absl::string_view key,
   return result;
 }
 
+absl::Status Reworded(const absl::Status& status, absl::StatusCode code,
+                      absl::string_view message) {
+  absl::Status reworded(code, message);
+  status.ForEachPayload(
+      [&reworded](absl::string_view type, const absl::Cord& detail) {
+        reworded.SetPayload(type, detail);
+      });
+  return reworded;
+}
+
 absl::Status WithField(const absl::Status& status, absl::string_view path,
                        absl::string_view description) {
   google::rpc::BadRequest bad;

@@ -64,6 +64,10 @@ std::string ReasonOf(const absl::Status& status);
 // A value of the error's metadata; empty if it is not there.
 std::string MetadataOf(const absl::Status& status, absl::string_view key);
 
+// The same details under another code and message.
+absl::Status Reworded(const absl::Status& status, absl::StatusCode code,
+                      absl::string_view message);
+
 // The same error with one more entry in its metadata.
 absl::Status WithMetadata(const absl::Status& status, absl::string_view key,
                           absl::string_view value);

@@ -2,16 +2,14 @@
 
 #include <utility>
 
-#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/error_reason.h"
 #include "server/base/status_macros.h"
 #include "server/exec/killer.h"
+#include "server/exec/planned.h"
 #include "server/exec/run.h"
-#include "server/exec/tables.h"
 #include "server/exec/transaction.h"
-#include "server/exec/unknown_name.h"
 #include "server/plan/insert_planner.h"
 #include "server/plan/refuse.h"
 #include "server/plan/value_check.h"
@@ -23,9 +21,6 @@ namespace {
 using mariadb::BatchResult;
 using mariadb::ErrorContext;
 using runtime::Task;
-
-// MariaDB's number for a statement that was killed.
-constexpr char kInterrupted[] = "1317";
 
 constexpr char kFindTransactional[] =
     "SELECT 1 FROM information_schema.TABLES t JOIN information_schema.ENGINES "
@@ -93,18 +88,13 @@ Task<absl::Status> BulkInsert::Open(const v1::BulkInsertHeader& header) {
   each_batch_ = header.commit() == v1::BULK_COMMIT_EACH_BATCH;
   width_ = header.columns_size();
   const v1::InsertSpec spec = OneRow(header);
-  CO_ASSIGN_OR_RETURN(table_, co_await FindTable(caller_, header.table()));
-  absl::StatusOr<plan::Plan> plan = plan::PlanInsert(spec, *table_);
-  if (errors::ReasonOf(plan.status()) == errors::kUnknownColumn) {
-    CO_ASSIGN_OR_RETURN(std::shared_ptr<const catalog::Table> reloaded,
-                        co_await ReloadTable(caller_, header.table()));
-    if (reloaded != nullptr) {
-      table_ = std::move(reloaded);
-      plan = plan::PlanInsert(spec, *table_);
-    }
-  }
-  CO_RETURN_IF_ERROR(plan.status());
-  sql_ = std::move(plan->sql);
+  const auto planner = [&spec](const catalog::Table& table) {
+    return plan::PlanInsert(spec, table);
+  };
+  CO_ASSIGN_OR_RETURN(Planned planned,
+                      co_await MakePlan(caller_, header.table(), planner));
+  table_ = std::move(planned.table);
+  sql_ = std::move(planned.plan.sql);
   co_return absl::OkStatus();
 }
 
@@ -225,8 +215,7 @@ Task<BatchResult> BulkInsert::Execute(const v1::Rows& rows, int first,
   result = co_await caller_.lease->ExecuteBatch(sql_, rows, first, count,
                                                 ErrorContext::Effect::kWrite);
   co_await kill.Finish();
-  if (caller_.cancellation->cancelled() &&
-      errors::MetadataOf(result.status, "errno") == kInterrupted) {
+  if (WasCutShort(result.status, caller_)) {
     result.status = runtime::CancelError(caller_.cancellation->cause(),
                                          errors::kDeadlineExecute);
   }
@@ -271,25 +260,16 @@ Task<bool> BulkInsert::IsTransactional() {
 
 absl::Status BulkInsert::NameRow(const absl::Status& status, int index) const {
   const std::string row = absl::StrCat(total_ + static_cast<uint64_t>(index));
-  absl::Status named(
-      status.code(),
+  const absl::Status named = errors::Reworded(
+      status, status.code(),
       absl::StrCat("row ", row, " of the stream: ", status.message()));
-  status.ForEachPayload(
-      [&named](absl::string_view type, const absl::Cord& detail) {
-        named.SetPayload(type, detail);
-      });
   return errors::WithField(errors::WithMetadata(named, "row", row),
                            absl::StrCat("rows.rows[", index, "]"),
                            status.message());
 }
 
 absl::Status BulkInsert::Explain(const absl::Status& status) {
-  absl::Status explained = status;
-  const std::string reason = errors::ReasonOf(status);
-  if (reason == errors::kUnknownColumn || reason == errors::kUnknownTable) {
-    explained = ExplainUnknownName(status, *table_);
-    caller_.environment->registry->Forget(caller_.database, table_->name());
-  }
+  const absl::Status explained = ExplainName(status, caller_, *table_);
   if (!errors::MetadataOf(explained, "table").empty()) return explained;
   return errors::WithMetadata(explained, "table", table_->name());
 }

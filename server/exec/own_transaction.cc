@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "absl/strings/cord.h"
 #include "server/base/error.h"
 #include "server/base/error_reason.h"
 #include "server/base/status_macros.h"
@@ -57,14 +56,10 @@ Task<bool> Undo(Connection& connection) {
 // repeat by itself.
 absl::Status MayHaveHappened(const absl::Status& status) {
   if (status.ok()) return status;
-  absl::Status unknown(status.code() == absl::StatusCode::kUnavailable
-                           ? absl::StatusCode::kUnknown
-                           : status.code(),
-                       status.message());
-  status.ForEachPayload(
-      [&unknown](absl::string_view type, const absl::Cord& detail) {
-        unknown.SetPayload(type, detail);
-      });
+  const absl::StatusCode code = status.code() == absl::StatusCode::kUnavailable
+                                    ? absl::StatusCode::kUnknown
+                                    : status.code();
+  const absl::Status unknown = errors::Reworded(status, code, status.message());
   return errors::WithMetadata(
       errors::WithMetadata(unknown, "outcome", "UNKNOWN"), "retry", "NEVER");
 }

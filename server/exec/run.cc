@@ -34,10 +34,9 @@ ErrorContext::Effect EffectOf(const plan::Plan& plan) {
 // in any case; a write that succeeded has happened.
 absl::Status Judge(absl::Status status, const plan::Plan& plan,
                    const Caller& caller) {
-  if (!caller.cancellation->cancelled()) return status;
-  const bool killed = errors::MetadataOf(status, "errno") == kInterrupted;
-  const bool late = status.ok() && plan.effect == plan::Effect::kRead;
-  if (!killed && !late) return status;
+  const bool late = status.ok() && plan.effect == plan::Effect::kRead &&
+                    caller.cancellation->cancelled();
+  if (!late && !WasCutShort(status, caller)) return status;
   const absl::Status error = runtime::CancelError(caller.cancellation->cause(),
                                                   errors::kDeadlineExecute);
   // A function that a statement in SQL calls may have written.
@@ -104,6 +103,11 @@ bool MayMove(const absl::Status& status, const plan::Plan& plan,
 }
 
 }  // namespace
+
+bool WasCutShort(const absl::Status& status, const Caller& caller) {
+  return caller.cancellation->cancelled() &&
+         errors::MetadataOf(status, "errno") == kInterrupted;
+}
 
 runtime::Task<absl::Status> RunOwn(Caller& caller, std::string sql,
                                    ErrorContext::Effect effect) {

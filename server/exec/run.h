@@ -26,6 +26,9 @@ runtime::Task<absl::Status> Run(const plan::Plan& plan, Caller& caller,
                                 mariadb::RowSink& sink,
                                 mariadb::PreparedStatement* prepared = nullptr);
 
+// Whether a statement failed because it was killed for a caller that has left.
+bool WasCutShort(const absl::Status& status, const Caller& caller);
+
 // Runs a statement of the service's own, such as BEGIN or COMMIT, which has no
 // result and is not killed. Nothing is sent for a caller that has left.
 runtime::Task<absl::Status> RunOwn(Caller& caller, std::string sql,

@@ -8,11 +8,9 @@
 #include "server/base/error.h"
 #include "server/base/error_reason.h"
 #include "server/base/status_macros.h"
-#include "server/catalog/schema_error.h"
 #include "server/exec/own_transaction.h"
+#include "server/exec/planned.h"
 #include "server/exec/run.h"
-#include "server/exec/tables.h"
-#include "server/exec/unknown_name.h"
 #include "server/exec/write_sink.h"
 #include "server/plan/delete_planner.h"
 #include "server/plan/execute_planner.h"
@@ -23,69 +21,25 @@
 namespace berth::exec {
 namespace {
 
-using TablePtr = std::shared_ptr<const catalog::Table>;
-
-// A plan and the table it was made for; the plan points into the request.
-struct Planned {
-  Planned(plan::Plan made, TablePtr of)
-      : plan(std::move(made)), table(std::move(of)) {}
-
-  plan::Plan plan;
-  TablePtr table;
-};
-
-// Plans with the table as it is known, and once more with the table as it is
-// if a column was not found.
 template <typename Spec>
-runtime::Task<absl::StatusOr<Planned>> MakePlan(
-    Caller& caller, const Spec& spec,
-    absl::StatusOr<plan::Plan> (*planner)(const Spec&, const catalog::Table&,
-                                          auth::WhereLevel)) {
-  if (spec.table().empty()) {
-    co_return errors::Error(absl::StatusCode::kInvalidArgument,
-                            errors::kInvalidField)
-        .Message("the name of a table is required")
-        .Field("table", "missing");
-  }
-  const auth::WhereLevel level = caller.principal.where_level;
-  CO_ASSIGN_OR_RETURN(TablePtr table, co_await FindTable(caller, spec.table()));
-  absl::StatusOr<plan::Plan> plan = planner(spec, *table, level);
-  if (!plan.ok() && errors::ReasonOf(plan.status()) == errors::kUnknownColumn) {
-    CO_ASSIGN_OR_RETURN(TablePtr reloaded,
-                        co_await ReloadTable(caller, spec.table()));
-    if (reloaded != nullptr) {
-      table = std::move(reloaded);
-      plan = planner(spec, *table, level);
-    }
-  }
-  CO_RETURN_IF_ERROR(plan.status());
-  co_return Planned(std::move(*plan), std::move(table));
-}
+using SpecPlanner = absl::StatusOr<plan::Plan> (*)(const Spec&,
+                                                   const catalog::Table&,
+                                                   auth::WhereLevel);
 
-// Adds the nearest name to an error about a name that only MariaDB could find
-// missing. Where the registry knows that name, the registry is out of date.
-absl::Status Explain(absl::Status status, Caller& caller,
-                     const Planned& planned) {
-  const std::string reason = errors::ReasonOf(status);
-  if (reason != errors::kUnknownColumn && reason != errors::kUnknownTable) {
-    return status;
-  }
-  const absl::Status explained = ExplainUnknownName(status, *planned.table);
-  const std::string column = errors::MetadataOf(explained, "column");
-  if (reason == errors::kUnknownTable ||
-      planned.table->FindColumn(column) != nullptr) {
-    caller.environment->registry->Forget(caller.database,
-                                         planned.table->name());
-  }
-  return explained;
+template <typename Spec>
+runtime::Task<absl::StatusOr<Planned>> MakePlan(Caller& caller,
+                                                const Spec& spec,
+                                                SpecPlanner<Spec> planner) {
+  return exec::MakePlan(
+      caller, spec.table(),
+      [&spec, planner, level = caller.principal.where_level](
+          const catalog::Table& table) { return planner(spec, table, level); });
 }
 
 template <typename Spec>
-runtime::Task<absl::Status> Write(
-    Caller& caller, const Spec& spec,
-    absl::StatusOr<plan::Plan> (*planner)(const Spec&, const catalog::Table&,
-                                          auth::WhereLevel),
-    v1::WriteResult* result) {
+runtime::Task<absl::Status> Write(Caller& caller, const Spec& spec,
+                                  SpecPlanner<Spec> planner,
+                                  v1::WriteResult* result) {
   CO_ASSIGN_OR_RETURN(Planned planned,
                       co_await MakePlan(caller, spec, planner));
   WriteSink sink(planned.plan, result);
@@ -94,7 +48,7 @@ runtime::Task<absl::Status> Write(
       result->generated_ids_size() > 0) {
     caller.lease->set_last_insert_id(result->generated_ids(0));
   }
-  co_return Explain(std::move(status), caller, planned);
+  co_return ExplainName(std::move(status), caller, *planned.table);
 }
 
 // An insert has no fragments.
@@ -111,7 +65,7 @@ runtime::Task<absl::Status> Select(Caller& caller, const v1::SelectSpec& spec,
   CO_ASSIGN_OR_RETURN(Planned planned,
                       co_await MakePlan(caller, spec, &plan::PlanSelect));
   absl::Status status = co_await Run(planned.plan, caller, sink);
-  co_return Explain(std::move(status), caller, planned);
+  co_return ExplainName(std::move(status), caller, *planned.table);
 }
 
 runtime::Task<absl::Status> Insert(Caller& caller, const v1::InsertSpec& spec,
