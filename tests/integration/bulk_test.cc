@@ -102,9 +102,11 @@ class Bulk {
   bool Receive() { return stream_.Receive(&answer_); }
   // Sends a batch and takes its answer.
   bool Add(v1::Rows rows) { return Send(std::move(rows)) && Receive(); }
-  // Ends the input and takes what is left. The stream's status.
+  // Asks for the commit and takes what is left. The stream's status.
   absl::Status Finish() {
-    stream_.HalfClose();
+    v1::BulkInsertRequest request;
+    request.mutable_finish();
+    stream_.Send(request);
     return End();
   }
   absl::Status End() {
@@ -341,6 +343,36 @@ TEST(BulkTest, LeavesOutOrChangesRowsWhoseKeyExists) {
   EXPECT_THAT(update.Finish(), IsOk());
   EXPECT_EQ(Sql1("SELECT GROUP_CONCAT(name ORDER BY id) FROM pairs"),
             "old,row 2,row 3,row 4");
+}
+
+TEST(BulkTest, IsNotCommittedWithoutFinish) {
+  CreatePairs();
+  Bulk bulk(Header("pairs", {"id", "name"}));
+  ASSERT_TRUE(bulk.Add(Numbered(0, 10)));
+  bulk.stream().HalfClose();
+  const absl::Status status = bulk.End();
+  EXPECT_THAT(status, HasReason("INVALID_FIELD"));
+  EXPECT_TRUE(absl::StrContains(status.message(), "finish")) << status;
+  EXPECT_EQ(client::OutcomeOf(status), client::Outcome::kNotDone);
+  EXPECT_EQ(Count(), "0");
+  EXPECT_EQ(BusyConnections(Servers().mariadb), "");
+}
+
+TEST(BulkTest, BatchesCommittedByThemselvesMayDoWithoutFinish) {
+  CreatePairs();
+  v1::BulkInsertHeader header = Header("pairs", {"id", "name"});
+  header.set_commit(v1::BULK_COMMIT_EACH_BATCH);
+  Bulk without(header);
+  ASSERT_TRUE(without.Add(Numbered(0, 10)));
+  without.stream().HalfClose();
+  EXPECT_THAT(without.End(), IsOk());
+  Bulk with(header);
+  ASSERT_TRUE(with.Add(Numbered(10, 10)));
+  EXPECT_THAT(with.Finish(), IsOk());
+  EXPECT_TRUE(with.answer().committed());
+  EXPECT_EQ(with.answer().row_count(), 0u);
+  EXPECT_EQ(with.answer().total_rows(), 10u);
+  EXPECT_EQ(Count(), "20");
 }
 
 // gRPC tells the server of a client that left as of one that has no more rows.
