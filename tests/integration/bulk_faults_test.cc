@@ -17,6 +17,7 @@
 #include "tests/integration/bulk_stream.h"
 #include "tests/support/berthd_process.h"
 #include "tests/support/child_process.h"
+#include "tests/support/gated_servers.h"
 #include "tests/support/mariadb_server.h"
 #include "tests/support/specs.h"
 #include "tests/support/status_matchers.h"
@@ -30,20 +31,6 @@ using absl::StatusCode;
 using client::Outcome;
 using client::OutcomeOf;
 using client::Session;
-
-// MariaDB, a gate and a berthd that reaches it only through the gate.
-struct GatedServers {
-  GatedServers() : gate(mariadb.port()), berthd(mariadb, Through(gate)) {}
-  static BerthdProcess::Options Through(const TcpGate& gate) {
-    BerthdProcess::Options options;
-    options.mariadb_port = gate.port();
-    return options;
-  }
-
-  MariadbServer mariadb;
-  TcpGate gate;
-  BerthdProcess berthd;
-};
 
 class BulkFaultsTest : public ::testing::Test {
  protected:
@@ -83,6 +70,22 @@ class BulkFaultsTest : public ::testing::Test {
     v1::BulkInsertHeader header = Header("pairs", {"id", "name"});
     header.set_commit(commit);
     return BulkStream(All().berthd.endpoint(), header, timeout);
+  }
+
+  // Adds batches of 100 rows until the stream ends. The rows answered.
+  static int64_t AddAll(BulkStream& bulk) {
+    int64_t rows = 0;
+    while (bulk.Add(Numbered(rows, 100))) rows += 100;
+    return rows;
+  }
+  static int64_t AddUntilMariadbIsKilled(BulkStream& bulk) {
+    std::thread killer([] {
+      absl::SleepFor(absl::Milliseconds(300));
+      Mariadb().Kill();
+    });
+    const int64_t rows = AddAll(bulk);
+    killer.join();
+    return rows;
   }
 
   const client::Client client_ = All().berthd.Connect();
@@ -136,35 +139,22 @@ TEST_F(BulkFaultsTest, OnlyTheLastBatchIsUnknownWhenItsCommitIsLost) {
 
 TEST_F(BulkFaultsTest, NothingIsStoredWhenMariadbIsKilledInTheMiddle) {
   BulkStream bulk = Start(v1::BULK_COMMIT_UNSPECIFIED);
-  int64_t rows = 0;
-  std::thread killer([] {
-    absl::SleepFor(absl::Milliseconds(300));
-    Mariadb().Kill();
-  });
-  while (bulk.Add(Numbered(rows, 100))) rows += 100;
-  killer.join();
+  EXPECT_GT(AddUntilMariadbIsKilled(bulk), 0);
   const absl::Status status = bulk.End();
   EXPECT_THAT(status, StatusIs(StatusCode::kAborted));
   EXPECT_THAT(status, HasReason("TRANSACTION_LOST"));
   EXPECT_EQ(OutcomeOf(status), Outcome::kNotDone);
   EXPECT_EQ(client::RetryOf(status), client::Retry::kTransaction);
-  EXPECT_GT(rows, 0);
   Mariadb().Start();
   EXPECT_EQ(Stored(), 0);
 }
 
 TEST_F(BulkFaultsTest, AnsweredBatchesStayWhenMariadbIsKilledInTheMiddle) {
   BulkStream bulk = Start(v1::BULK_COMMIT_EACH_BATCH);
-  int64_t rows = 0;
-  std::thread killer([] {
-    absl::SleepFor(absl::Milliseconds(300));
-    Mariadb().Kill();
-  });
-  while (bulk.Add(Numbered(rows, 100))) rows += 100;
-  killer.join();
+  const int64_t rows = AddUntilMariadbIsKilled(bulk);
+  EXPECT_GT(rows, 0);
   const absl::Status status = bulk.End();
   EXPECT_NE(OutcomeOf(status), Outcome::kDone) << status;
-  EXPECT_GT(rows, 0);
   Mariadb().Start();
   const int64_t stored = Stored();
   EXPECT_GE(stored, rows);
@@ -174,18 +164,15 @@ TEST_F(BulkFaultsTest, AnsweredBatchesStayWhenMariadbIsKilledInTheMiddle) {
 
 TEST_F(BulkFaultsTest, NothingIsStoredWhenTheDeadlinePassesInTheMiddle) {
   BulkStream bulk = Start(v1::BULK_COMMIT_UNSPECIFIED, absl::Milliseconds(500));
-  int64_t rows = 0;
-  while (bulk.Add(Numbered(rows, 100))) rows += 100;
+  EXPECT_GT(AddAll(bulk), 0);
   EXPECT_THAT(bulk.End(), StatusIs(StatusCode::kDeadlineExceeded));
-  EXPECT_GT(rows, 0);
   EXPECT_TRUE(Eventually([this] { return Over(); }));
   EXPECT_EQ(Stored(), 0);
 }
 
 TEST_F(BulkFaultsTest, AnsweredBatchesStayWhenTheDeadlinePasses) {
   BulkStream bulk = Start(v1::BULK_COMMIT_EACH_BATCH, absl::Milliseconds(500));
-  int64_t rows = 0;
-  while (bulk.Add(Numbered(rows, 100))) rows += 100;
+  const int64_t rows = AddAll(bulk);
   EXPECT_THAT(bulk.End(), StatusIs(StatusCode::kDeadlineExceeded));
   EXPECT_TRUE(Eventually([this] { return Over(); }));
   EXPECT_GT(rows, 0);

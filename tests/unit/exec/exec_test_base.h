@@ -23,8 +23,8 @@ class ExecTest : public ::testing::Test {
  protected:
   using Work = std::function<runtime::Task<absl::Status>()>;
 
-  ExecTest()
-      : databases_({"shop"}, /*create_missing=*/true),
+  explicit ExecTest(bool create_databases = true)
+      : databases_({"shop"}, create_databases),
         killer_(mariadb_.Connector(), shard_.blocking()),
         pool_(std::make_unique<pool::Pool>(pool::PoolOptions(),
                                            mariadb_.Connector(),
