@@ -94,6 +94,8 @@ Task<absl::Status> BulkInsert::Add(const v1::Rows& rows,
 
 Task<absl::Status> BulkInsert::Finish(v1::BulkInsertResponse* response) {
   if (open_) CO_RETURN_IF_ERROR(co_await Commit());
+  // The client may take its time to hear of it.
+  caller_.lease = pool::Lease();
   response->set_total_rows(total_);
   response->set_committed(true);
   co_return absl::OkStatus();

@@ -106,6 +106,7 @@ TEST_F(BulkInsertTest, BeginsWithTheFirstBatchAndCommitsAtTheEnd) {
   EXPECT_TRUE(response_.committed());
   EXPECT_EQ(response_.total_rows(), 15u);
   EXPECT_FALSE(bulk_->holds_transaction());
+  EXPECT_FALSE(caller_.lease);
   EXPECT_EQ(mariadb_.Count("START TRANSACTION"), 1);
   EXPECT_THAT(Executions(), ElementsAre("0 to 9", "0 to 4"));
   EXPECT_EQ(mariadb_.statements().back(), "COMMIT");
