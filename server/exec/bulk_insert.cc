@@ -72,6 +72,8 @@ Task<absl::Status> BulkInsert::Open(const v1::BulkInsertHeader& header) {
                       co_await MakePlan(caller_, header.table(), planner));
   table_ = std::move(planned.table);
   sql_ = std::move(planned.plan.sql);
+  // The look-up may have leased one; the first batch may take its time.
+  caller_.lease = pool::Lease();
   co_return absl::OkStatus();
 }
 

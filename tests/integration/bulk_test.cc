@@ -261,6 +261,20 @@ TEST(BulkTest, LeavesOutOrChangesRowsWhoseKeyExists) {
             "old,row 2,row 3,row 4");
 }
 
+TEST(BulkTest, HoldsNoConnectionBeforeItsFirstBatch) {
+  const auto acquired = [] {
+    auto stats = Servers().client.GetPoolStats();
+    return stats.ok() && stats->in_use() == 0 ? stats->acquired() : 0;
+  };
+  const uint64_t before = acquired();
+  // Not known yet: it is looked up in MariaDB.
+  Sql1("CREATE OR REPLACE TABLE unseen (id INT PRIMARY KEY)");
+  Bulk bulk(Header("unseen", {"id"}));
+  EXPECT_TRUE(Eventually([&] { return acquired() > before; }));
+  ASSERT_TRUE(bulk.Add(RowsOf({{Int(1)}})));
+  EXPECT_THAT(bulk.Finish(), IsOk());
+}
+
 TEST(BulkTest, IsNotCommittedWithoutFinish) {
   CreatePairs();
   Bulk bulk(Header("pairs", {"id", "name"}));
