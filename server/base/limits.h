@@ -31,12 +31,9 @@ inline constexpr int kInsertRows = 10'000;
 // Bytes of the rows of a bulk insert that are executed at once: more makes it
 // no faster, and the shard waits while libmariadb copies them.
 inline constexpr uint64_t kBatchBytes = 1024 * 1024;
-// Seconds that a bulk insert, which holds locks, waits for its client's next
-// message.
+// Seconds that a bulk insert, which holds locks, waits for its client: for its
+// next message, or for it to take an answer.
 inline constexpr int kBulkIdleSeconds = 10;
-// Milliseconds after the end of a client's messages in which a cancellation is
-// heard: gRPC tells both ends in the same way, and that notice comes apart.
-inline constexpr int kBulkEndMilliseconds = 10;
 // Values of one list parameter.
 inline constexpr int kListValues = 10'000;
 // Placeholders of one statement: MariaDB's own limit.
