@@ -62,7 +62,7 @@ class RunTest : public ::testing::Test {
   }
 
   mariadb::FakeMariaDb mariadb_;
-  mariadb::ManualClock clock_;
+  ManualClock clock_;
   runtime::TestShard shard_;
   Databases databases_;
   Killer killer_;

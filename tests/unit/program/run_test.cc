@@ -95,7 +95,7 @@ class RunTest : public ::testing::Test {
   }
 
   mariadb::FakeMariaDb mariadb_;
-  mariadb::ManualClock clock_;
+  ManualClock clock_;
   runtime::TestShard shard_;
   catalog::Registry registry_;
   exec::Databases databases_;
