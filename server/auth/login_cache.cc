@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "server/auth/sodium.h"
 #include "server/base/limits.h"
 
 namespace berth::auth {
@@ -12,7 +13,7 @@ constexpr absl::Duration kIdle = absl::Minutes(limits::kLoginIdleMinutes);
 }  // namespace
 
 LoginCache::LoginCache(const Clock* clock) : clock_(clock) {
-  (void)sodium_init();
+  InitializeSodium();
   randombytes_buf(secret_.data(), secret_.size());
 }
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "server/auth/sodium.h"
 #include "server/base/error.h"
 #include "server/base/error_reason.h"
 #include "server/base/limits.h"
@@ -24,8 +25,7 @@ absl::Status NoMemory() {
 }  // namespace
 
 absl::StatusOr<std::string> HashPassword(const Secret& password) {
-  // Of no effect after the first time.
-  if (sodium_init() < 0) return absl::InternalError("libsodium does not start");
+  InitializeSodium();
   char hash[crypto_pwhash_argon2id_STRBYTES];
   if (crypto_pwhash_argon2id_str(
           hash, password.RevealCString(), password.Reveal().size(),

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "server/auth/password.h"
+#include "server/auth/sodium.h"
 #include "server/base/status_macros.h"
 
 namespace berth::auth {
@@ -13,7 +14,7 @@ namespace berth::auth {
 Users::Users(const std::vector<User>& users) : users_(users) {
   static_assert(crypto_shorthash_KEYBYTES == sizeof(key_));
   for (const User& user : users_) by_name_[user.name] = &user;
-  (void)sodium_init();
+  InitializeSodium();
   randombytes_buf(key_.data(), key_.size());
 }
 
