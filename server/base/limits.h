@@ -82,6 +82,22 @@ inline constexpr size_t kStepIdCharacters = 64;
 inline constexpr uint32_t kProgramAttempts = 100;
 inline constexpr uint32_t kDefaultProgramAttempts = 10;
 
+// Bytes of a user's name in the users file, and of one in the log.
+inline constexpr size_t kUserNameBytes = 64;
+// What a password hash of the users file may cost to check: KiB of memory, and
+// passes over it.
+inline constexpr uint32_t kPasswordHashKiB = 256 * 1024;
+inline constexpr uint32_t kPasswordPasses = 10;
+// Passwords that are checked at once, each with 64 MiB and one core, and those
+// that may wait for it besides. The hash is slow on purpose: a flood of wrong
+// ones must leave the rest of the service alone.
+inline constexpr int kPasswordThreads = 2;
+inline constexpr size_t kPasswordQueue = 16;
+// Minutes without a call after which right credentials are checked anew.
+inline constexpr int kLoginIdleMinutes = 10;
+// Refused calls that are logged in one second.
+inline constexpr int kRefusalLines = 10;
+
 // Databases that an embedded server creates on first use.
 inline constexpr int kCreatedDatabases = 16;
 

@@ -64,7 +64,7 @@ class ExecTest : public ::testing::Test {
   }
 
   mariadb::FakeMariaDb mariadb_;
-  mariadb::ManualClock clock_;
+  ManualClock clock_;
   runtime::TestShard shard_;
   catalog::Registry registry_;
   Databases databases_;

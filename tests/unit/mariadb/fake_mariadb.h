@@ -13,30 +13,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/base/clock.h"
 #include "server/base/mutex.h"
 #include "server/mariadb/connection.h"
 #include "server/runtime/async_event.h"
 #include "server/runtime/shard.h"
+#include "tests/unit/manual_clock.h"
 
 namespace berth::mariadb {
-
-// A clock that stands still until it is moved. Thread-safe.
-class ManualClock final : public Clock {
- public:
-  absl::Time Now() const override {
-    MutexLock lock(&mutex_);
-    return now_;
-  }
-  void Advance(absl::Duration by) {
-    MutexLock lock(&mutex_);
-    now_ += by;
-  }
-
- private:
-  mutable Mutex mutex_;
-  absl::Time now_ = absl::FromUnixSeconds(1'700'000'000);
-};
 
 // What the connections talk to. Answers every statement at once unless told
 // otherwise. Outlives its connections. Thread-safe.
