@@ -51,6 +51,12 @@ void RowStream::Cancel() {
 void RowStream::BeginResult() {
   is_next_result_ = false;
   columns_ = chunk_->columns();
+  end_.Clear();
+  KeepEnd();
+}
+
+void RowStream::KeepEnd() {
+  if (last_) end_ = chunk_->end();
 }
 
 bool RowStream::Advance() {
@@ -58,6 +64,7 @@ bool RowStream::Advance() {
   const bool was_last = last_;
   if (!Fetch()) return false;
   is_next_result_ = was_last;
+  if (!was_last) KeepEnd();
   return !was_last;
 }
 
@@ -89,7 +96,6 @@ bool RowStream::Fetch() {
     row_ = 0;
     fresh_ = true;
     last_ = chunk_->has_end();
-    if (last_) end_ = chunk_->end();
     return true;
   }
 }

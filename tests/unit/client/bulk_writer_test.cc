@@ -36,6 +36,15 @@ class BulkWriterTest : public ::testing::Test {
     return Open(table, std::move(options), v1::BULK_COMMIT_EACH_BATCH);
   }
 
+  // Until the service has so many rows: what is cancelled before may not even
+  // reach it.
+  void WaitForRows(int count) {
+    for (int i = 0; i < 400 && service_.bulk_rows < count; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    EXPECT_EQ(service_.bulk_rows, count);
+  }
+
   void WaitForCancelled(int count) {
     for (int i = 0; i < 400 && service_.cancelled < count; ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -186,6 +195,7 @@ TEST_F(BulkWriterTest, DestructorCancels) {
   {
     BulkWriter writer = Open("users");
     ASSERT_TRUE(writer.Write(RowsOf(3)).ok());
+    WaitForRows(3);
   }
   WaitForCancelled(1);
   EXPECT_EQ(service_.committed_rows, 0);
@@ -194,6 +204,7 @@ TEST_F(BulkWriterTest, DestructorCancels) {
 TEST_F(BulkWriterTest, CancelRollsBack) {
   BulkWriter writer = Open("users");
   ASSERT_TRUE(writer.Write(RowsOf(3)).ok());
+  WaitForRows(3);
   writer.Cancel();
   WaitForCancelled(1);
   EXPECT_EQ(ReasonOf(writer.Finish().status()), kSessionEnded);

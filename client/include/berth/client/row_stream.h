@@ -83,6 +83,8 @@ class BERTH_CLIENT_EXPORT RowStream {
   // Makes the next chunk of this result the current one.
   bool Advance();
   void BeginResult();
+  // Keeps the end of the result if the current chunk has it.
+  void KeepEnd();
 
   std::unique_ptr<ResultSource> source_;
   // The current chunk, which belongs to the source. Null: there is none.
