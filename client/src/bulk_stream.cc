@@ -17,6 +17,17 @@ absl::Time WholeDeadline(const BulkOptions& options) {
                                          : absl::Now() + timeout;
 }
 
+// Says in the request that there are no more rows, if the API has a message for
+// it. Without one the end of the stream says it.
+template <typename Request>
+bool SetFinish(Request& request) {
+  if constexpr (requires { request.mutable_finish(); }) {
+    request.mutable_finish();
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 BulkStream::BulkStream(std::shared_ptr<grpc::Channel> channel,
@@ -48,7 +59,11 @@ absl::Status BulkStream::Send(v1::Rows rows) {
 absl::Status BulkStream::Finish() {
   if (absl::Status room = AwaitRoom(1); !room.ok()) return room;
   closed_ = true;
-  stream_.WritesDone();
+  if (SetFinish(request_)) {
+    stream_.Write(request_, /*last=*/true);
+  } else {
+    stream_.WritesDone();
+  }
   while (!stream_.ended()) {
     if (absl::Status status = Pump(); !status.ok()) return status;
   }

@@ -73,6 +73,8 @@ bool RowStream::Fetch() {
     absl::StatusOr<v1::ResultChunk*> next = source_->Next();
     if (!next.ok() || *next == nullptr) {
       status_ = next.status();
+      // An answer without its end is not all of it.
+      if (next.ok() && !last_) status_ = internal::UnexpectedAnswer();
       source_ = nullptr;
       chunk_ = nullptr;
       return false;

@@ -125,7 +125,7 @@ grpc::Status FakeService::BulkInsert(
   const v1::BulkInsertHeader header = request.header();
   const bool each = header.commit() == v1::BULK_COMMIT_EACH_BATCH;
   uint64_t total = 0;
-  for (int batch = 0; stream->Read(&request); ++batch) {
+  for (int batch = 0; stream->Read(&request) && request.has_rows(); ++batch) {
     if (header.table() == "hang") {
       Hang(context);
       return grpc::Status::OK;
