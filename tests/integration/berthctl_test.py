@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -196,6 +197,17 @@ class BerthctlTest(ServiceTest):
         out, _ = self.run_ctl("exec", "-", "-p", "int:41", "-o", "json",
                               stdin="SELECT ? + 1 AS answer")
         self.assertEqual(json.loads(out), [{"answer": 42}])
+
+    def test_exec_streams_any_size_in_flat_memory(self):
+        out, _ = self.run_ctl(
+            "exec", "SELECT seq, REPEAT('x', 1000) FROM seq_1_to_200000",
+            "-o", "ndjson")
+        self.assertEqual(out.count("\n"), 200_000)
+        self.assertEqual(json.loads(out[out.rindex("\n", 0, -1):])["seq"],
+                         200_000)
+        # berthctl's, the only children that have ended by now.
+        used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        self.assertLess(used, 64 * 1024)
 
     def test_error_tells_what_to_know(self):
         self.run_ctl("insert", "users", "name=a")

@@ -27,6 +27,19 @@ class Measured:
             raise RuntimeError(f"{line['errors']} errors: {line['first_error']}")
 
 
+class ManyRows:
+    """What a program did with many rows: rows per second, its CPU and that of
+    the service per row in µs, and a sum over what it read."""
+
+    def __init__(self, line, cpu, foreign):
+        self.rows = line["rows"]
+        self.sum = line["sum"]
+        self.rate = line["rows"] / line["seconds"]
+        self.client_cpu = line["cpu"] * 1e6 / line["rows"]
+        self.cpu = cpu * 1e6 / line["rows"]
+        self.foreign = foreign
+
+
 class Load:
     """Runs clients, and remembers what they measured."""
 
@@ -88,6 +101,23 @@ class Load:
                            str(coroutines), str(self._seconds)],
                           env=environment)
 
+    def many_rows(self, server, what, rows=0):
+        """Reads or inserts by the C++ client."""
+        return self._run(server.pid, "bench_many_rows_client",
+                         f"--target={server.target}", *self._rows(what, rows),
+                         as_=ManyRows)
+
+    def many_rows_direct(self, mariadb, what, rows=0):
+        """Reads, inserts or loads without a service."""
+        return self._run(mariadb.pid, "bench_many_rows_direct",
+                         *mariadb.arguments(), *self._rows(what, rows),
+                         as_=ManyRows)
+
+    @staticmethod
+    def _rows(what, rows):
+        table = "many_rows" if what == "read" else "bulk_rows"
+        return [f"--table={table}", f"--rows={rows}", what]
+
     @staticmethod
     def _rate(arguments, env=None):
         done = subprocess.run(arguments, stdout=subprocess.PIPE, text=True,
@@ -96,7 +126,7 @@ class Load:
             raise RuntimeError(f"{arguments[0]} failed")
         return float(done.stdout)
 
-    def _run(self, pid, name, *arguments):
+    def _run(self, pid, name, *arguments, as_=Measured):
         began = time.monotonic()
         before = cpu_seconds(pid)
         foreign = self._foreign()
@@ -105,9 +135,9 @@ class Load:
         if done.returncode != 0:
             raise RuntimeError(f"{name} failed")
         cpu = cpu_seconds(pid) - before
-        measured = Measured(json.loads(done.stdout), cpu,
-                            (self._foreign() - foreign) /
-                            (time.monotonic() - began) / os.cpu_count())
+        measured = as_(json.loads(done.stdout), cpu,
+                       (self._foreign() - foreign) /
+                       (time.monotonic() - began) / os.cpu_count())
         self.all.append(measured)
         return measured
 
