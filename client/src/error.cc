@@ -146,9 +146,8 @@ absl::Status MakeError(absl::StatusCode code, absl::string_view reason,
   (*info.mutable_metadata())["outcome"] = Name(outcome);
   (*info.mutable_metadata())["retry"] = Name(retry);
   absl::Status status(code, message);
-  status.SetPayload(
-      absl::StrCat(kTypePrefix, info.GetDescriptor()->full_name()),
-      absl::Cord(info.SerializeAsString()));
+  status.SetPayload(absl::StrCat(kTypePrefix, info.GetTypeName()),
+                    absl::Cord(info.SerializeAsString()));
   return status;
 }
 
