@@ -17,8 +17,8 @@ constexpr char kTypePrefix[] = "type.googleapis.com/";
 // The detail of the type T, if the status has one.
 template <typename T>
 std::optional<T> DetailOf(const absl::Status& status) {
-  absl::optional<absl::Cord> payload = status.GetPayload(
-      absl::StrCat(kTypePrefix, T::descriptor()->full_name()));
+  absl::optional<absl::Cord> payload =
+      status.GetPayload(absl::StrCat(kTypePrefix, T().GetTypeName()));
   T detail;
   if (!payload.has_value() || !detail.ParseFromString(std::string(*payload))) {
     return std::nullopt;

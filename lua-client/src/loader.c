@@ -5,6 +5,7 @@
 // Where these are not the ones that Berth is made for, it is loaded so that its
 // own libraries come first. Not always: they then also pass by a host's malloc,
 // and the address sanitizer refuses it.
+#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <lauxlib.h>
 #include <lua.h>
