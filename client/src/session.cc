@@ -116,6 +116,13 @@ absl::Status Session::Ping() {
 
 absl::Status Session::End() { return connection_->End(); }
 
+bool Session::Renew() {
+  if (!connection_->Renew()) return false;
+  saw_unknown_outcome_ = false;
+  transaction_error_ = absl::OkStatus();
+  return true;
+}
+
 void Session::Cancel() { connection_->Cancel(); }
 
 bool Session::Alive() { return connection_->Alive(); }

@@ -48,11 +48,14 @@ absl::StatusOr<uint32_t> SessionStream::Send(v1::SessionRequest& request,
     wire_->Write(request, more_follows);
     return 0;
   }
-  if (request.has_open()) {
+  request.set_request_id(++last_id_);
+  if (request.has_open() || request.has_open_before()) {
     state_.Clear();
     state_.set_autocommit(true);
+    opened_ = false;
+    open_error_ = absl::OkStatus();
+    open_id_ = last_id_;
   }
-  request.set_request_id(++last_id_);
   pending_.emplace_back(last_id_, EffectOf(request), MayBegin(request));
   wire_->Write(request, more_follows);
   return last_id_;
@@ -160,6 +163,14 @@ absl::Status SessionStream::ReceiveEnd(absl::Time deadline) {
   return ended;
 }
 
+void SessionStream::DropEndAnswer() {
+  if (end_id_ == 0) return;
+  auto entry = Find(end_id_);
+  if (entry == pending_.end() || !entry->complete) return;
+  pending_.erase(entry);
+  end_id_ = 0;
+}
+
 void SessionStream::Cancel() {
   if (ended_ || cancelled_) return;
   cancelled_ = true;
@@ -196,11 +207,18 @@ void SessionStream::OnMessage() {
   for (Pending& pending : pending_) {
     if (pending.id != incoming_.request_id()) continue;
     pending.complete = !incoming_.more();
+    if (pending.id == open_id_) NoteOpening();
     if (incoming_.has_state()) state_ = incoming_.state();
     if (pending.complete) polled_ = absl::Now();
     AddMessage(std::move(incoming_), pending.messages);
     return;
   }
+}
+
+void SessionStream::NoteOpening() {
+  open_id_ = 0;
+  opened_ = !incoming_.not_open();
+  if (!opened_) open_error_ = FromProto(incoming_.error());
 }
 
 Effect SessionStream::EffectOf(const v1::SessionRequest& request) const {

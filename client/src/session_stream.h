@@ -63,6 +63,11 @@ class SessionStream {
   // Waits for the answer of `SendEnd`; OK where none is expected.
   absl::Status ReceiveEnd(absl::Time deadline);
 
+  // Drops that answer if it has come, for a stream whose next session was
+  // opened in front of its first request: that has ended the session before in
+  // any case.
+  void DropEndAnswer();
+
   // Whether a session could not be ended: the stream carries no other one.
   bool end_failed() const { return end_failed_; }
 
@@ -73,6 +78,11 @@ class SessionStream {
 
   // Whether every answer has been received.
   bool idle() const { return pending_.empty(); }
+
+  // Whether the session that was opened last is open, as far as is known by
+  // now; and what opening it has failed with.
+  bool opened() const { return opened_; }
+  const absl::Status& open_error() const { return open_error_; }
 
   // The stream if a thread of the library receives its messages, else null.
   PolledStream* polled() const { return polled_stream_; }
@@ -104,6 +114,8 @@ class SessionStream {
   // Handles one event of the stream.
   Event Pump(absl::Time deadline);
   void OnMessage();
+  // What the message that has come says of its opening.
+  void NoteOpening();
   Pendings::iterator Find(uint32_t id);
   // Waits until `done` holds for an entry, or the stream is over. On a timeout
   // cancels and fails.
@@ -126,6 +138,10 @@ class SessionStream {
   // The request `end` whose answer is to come; 0: none.
   uint32_t end_id_ = 0;
   bool end_failed_ = false;
+  // The request that opens a session, while its answer is to come; 0: none.
+  uint32_t open_id_ = 0;
+  bool opened_ = false;
+  absl::Status open_error_;
   bool started_ = false;
   bool ended_ = false;
   bool cancelled_ = false;

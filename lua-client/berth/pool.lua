@@ -46,6 +46,10 @@ function pool.new(models, config, dropin)
   if not ok then error(self, 2) end
   self = setmetatable(self, Pool)
   self.observer = observe.new(self)
+  local function persist(attempt) return retry.try(self, attempt) end
+  function self.attempt_to_open(remaining)
+    return self.channel:open_session { database = self.settings.database, timeout = remaining, persist = persist }
+  end
   return self
 end
 
@@ -109,10 +113,7 @@ end
 local function open_in(self, slot)
   local channel = channel_of(self)
   if not self.registered then registration.run(self, channel) end
-  local session = retry.persist(self, function(remaining)
-    return channel:open_session { database = self.settings.database, timeout = remaining,
-      persist = function(attempt) return retry.try(self, attempt) end }
-  end)
+  local session = retry.persist(self, self.attempt_to_open)
   self.counters.opened = self.counters.opened + 1
   local opened = context.new(self, session)
   opened.slot = slot

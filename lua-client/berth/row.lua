@@ -143,7 +143,8 @@ end
 function row.bind(context, t, columns)
   local origin = { context.owner or context, t } -- of a batch, its context
   for name, value in pairs(columns) do
-    origin[name] = values.fingerprint(value, t.columns[name])
+    local kind = type(value)
+    origin[name] = (kind == "string" or kind == "number") and value or values.fingerprint(value, t.columns[name])
   end
   origins[columns] = origin
   return setmetatable(columns, metatable_of(t))

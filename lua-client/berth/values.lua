@@ -179,21 +179,33 @@ local function type_of(column)
   return column.type == "TINYINT" and column.length == 1 and "BOOLEAN" or column.type
 end
 
+-- columns → decoders → { name of a column = its decoder }. The transport gives
+-- results of the same columns the same description.
+local turned = setmetatable({}, { __mode = "k" })
+
+local function find_turned(columns, decoders)
+  local found = {}
+  for _, column in ipairs(columns) do found[column.name] = decoders[type_of(column)] end
+  turned[columns] = turned[columns] or setmetatable({}, { __mode = "k" })
+  turned[columns][decoders] = found
+  return found
+end
+
 --- The rows of a result, the values of some columns turned in place.
 -- @tparam table result `columns` and `rows`
 -- @tparam table decoders those of `values.decoders`
 function values.rows(result, decoders)
-  for _, column in ipairs(result.columns or {}) do
-    local decoder = decoders[type_of(column)]
-    if decoder then
-      local name = column.name
-      for _, row in ipairs(result.rows) do
-        local value = row[name]
-        if value ~= nil then row[name] = decoder(value) end
-      end
+  local columns, rows = result.columns, result.rows
+  if columns == nil then return rows end
+  local known = turned[columns]
+  local found = known and known[decoders] or find_turned(columns, decoders)
+  for name, decoder in pairs(found) do
+    for i = 1, #rows do
+      local value = rows[i][name]
+      if value ~= nil then rows[i][name] = decoder(value) end
     end
   end
-  return result.rows
+  return rows
 end
 
 local plain = { DECIMAL = tonumber }

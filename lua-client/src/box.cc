@@ -94,6 +94,15 @@ bool SessionBox::Finish() noexcept {
   return Guard(error, [&] { return session.End(); });
 }
 
+bool SessionBox::Renew() noexcept {
+  bool renewed = false;
+  Guard(error, [&] {
+    renewed = session.Renew();
+    return absl::OkStatus();
+  });
+  return renewed;
+}
+
 void SessionBox::Cancel() noexcept {
   Guard(error, [&] {
     session.Cancel();

@@ -54,6 +54,8 @@ struct SessionBox {
   bool Ready(uint32_t id, bool one_message) noexcept;
   bool CanSend() noexcept;
   bool Finish() noexcept;
+  // Makes it a session that opens with its next request.
+  bool Renew() noexcept;
   void Cancel() noexcept;
   bool Alive() noexcept;
 

@@ -1,6 +1,7 @@
 #include "lua-client/src/decode.h"
 
 #include <cstdio>
+#include <string>
 
 namespace berth::lua {
 namespace {
@@ -79,14 +80,73 @@ void PushColumn(lua_State* L, const v1::Column& column) {
   SetUint(L, "decimals", column.decimals());
 }
 
-void PushColumns(
-    lua_State* L,
-    const google::protobuf::RepeatedPtrField<v1::Column>& columns) {
-  lua_createtable(L, columns.size(), 0);
-  for (int i = 0; i < columns.size(); ++i) {
-    PushColumn(L, columns.Get(i));
-    lua_rawseti(L, -2, i + 1);
+using Columns = google::protobuf::RepeatedPtrField<v1::Column>;
+
+// Descriptions of columns that are kept at most; then all are forgotten.
+constexpr int kMaxKept = 256;
+
+// What tells columns from others. Lives as long as its thread: nothing here may
+// have a destructor to run, see lua_compat.h.
+const std::string& KeyOf(const Columns& columns) {
+  static thread_local std::string* const key = new std::string;
+  key->clear();
+  for (const v1::Column& column : columns) {
+    const uint64_t numbers[] = {column.name().size(),
+                                column.table().size(),
+                                static_cast<uint64_t>(column.type()),
+                                column.nullable(),
+                                column.unsigned_(),
+                                column.length(),
+                                column.decimals()};
+    key->append(reinterpret_cast<const char*>(numbers), sizeof(numbers));
+    key->append(column.name()).append(column.table());
   }
+  return *key;
+}
+
+// Pushes the table that keeps descriptions by key, and their number at 1.
+void PushKept(lua_State* L) {
+  static char place;
+  lua_pushlightuserdata(L, &place);
+  lua_rawget(L, LUA_REGISTRYINDEX);
+  if (lua_istable(L, -1)) {
+    lua_rawgeti(L, -1, 1);
+    int kept = static_cast<int>(lua_tointeger(L, -1));
+    lua_pop(L, 1);
+    if (kept < kMaxKept) return;
+  }
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushlightuserdata(L, &place);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, LUA_REGISTRYINDEX);
+}
+
+// Pushes the description of columns. Results of the same columns share one: it
+// is only read.
+void PushColumns(lua_State* L, const Columns& columns) {
+  PushKept(L);
+  const std::string& key = KeyOf(columns);
+  lua_pushlstring(L, key.data(), key.size());
+  lua_pushvalue(L, -1);
+  lua_rawget(L, -3);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_createtable(L, columns.size(), 0);
+    for (int i = 0; i < columns.size(); ++i) {
+      PushColumn(L, columns.Get(i));
+      lua_rawseti(L, -2, i + 1);
+    }
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -5);
+    lua_rawgeti(L, -3, 1);
+    lua_pushinteger(L, lua_tointeger(L, -1) + 1);
+    lua_rawseti(L, -5, 1);
+    lua_pop(L, 1);
+  }
+  lua_replace(L, -3);
+  lua_pop(L, 1);
 }
 
 // Adds the rows of a chunk to the table at `rows`; the names of the columns are

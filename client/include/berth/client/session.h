@@ -92,6 +92,13 @@ class BERTH_CLIENT_EXPORT Session {
   // (user locks, temporary tables) is gone a moment after the return.
   absl::Status End();
 
+  // Ends the session and makes the object one that opens with its next request,
+  // with the same options, in one message with it. Until then what the session
+  // held is not free: `End` is for whoever has no next request at hand. False,
+  // and nothing is changed, where the session is lost, has a transaction open
+  // or an answer to come.
+  bool Renew();
+
   // Drops the session at once, without an exchange with the service.
   void Cancel();
 

@@ -41,12 +41,14 @@ class BERTH_CLIENT_EXPORT SessionConnection {
   virtual absl::StatusOr<v1::SessionResponse> ReceiveMessage(
       uint32_t request_id, std::optional<absl::Duration> timeout);
 
-  // See the functions of `Session` with the same names. These say yes.
+  // See the functions of `Session` with the same names. These say yes; it
+  // cannot be renewed.
   virtual bool CanSend() { return true; }
   virtual bool Ready(uint32_t /*request_id*/, bool /*one_message*/) {
     return true;
   }
   virtual bool Opened() const { return true; }
+  virtual bool Renew() { return false; }
 
   // Ends the session in good order. A second call does nothing.
   virtual absl::Status End() = 0;
