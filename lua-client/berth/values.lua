@@ -133,14 +133,14 @@ end
 function values.parameters(text, ...)
   local n = select("#", ...)
   if n == 0 then return nil end
-  local given = { ... }
-  if given[n] == nil then
+  local list = { n = n, ... }
+  if list[n] == nil then
     local wanted = count_placeholders(text)
-    while n > wanted and given[n] == nil do n = n - 1 end
+    while n > wanted and list[n] == nil do n = n - 1 end
     if n == 0 then return nil end
+    list.n = n
   end
-  local list = { n = n }
-  for i = 1, n do list[i] = encode_parameter(given[i]) end
+  for i = 1, n do list[i] = encode_parameter(list[i]) end
   return list
 end
 

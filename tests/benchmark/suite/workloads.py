@@ -148,7 +148,7 @@ def lua(run):
 
 
 def _lua_contestants(run, users):
-    load, mariadb, berthd = run.load, run.mariadb, run.berthd
+    load, mariadb, berthd = run.load, run.mariadb, run.local_berthd
     contestants = {
         "C++ client": lambda: load.sessions(mariadb, berthd, users),
         "safe, Lua 5.4": lambda: load.safe(mariadb, berthd, "5.4", users),
@@ -163,6 +163,8 @@ def _lua_contestants(run, users):
             "LuaFan's way, with its cursor":
                 lambda: load.luafan_way_in_lua(mariadb, "5.4", users, True),
             "the same in C++": lambda: load.luafan_way(mariadb, users),
+            "over TCP: safe, Lua 5.4":
+                lambda: load.safe(mariadb, run.berthd, "5.4", users),
         })
     return contestants
 
