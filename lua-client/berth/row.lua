@@ -154,10 +154,15 @@ local function new_index(t)
   end
 end
 
-local function new_layout(t, names)
-  local position = {}
-  for i, name in ipairs(names) do position[name] = FIRST - 1 + i end
-  return { table = t, names = names, position = position, index = new_index(t) }
+-- `description` tells which columns are shown as text and numbers, as they are
+-- compared; without it none is known to be.
+local function new_layout(t, names, description)
+  local position, turned = {}, {}
+  for i, name in ipairs(names) do
+    position[name] = FIRST - 1 + i
+    if not description or values.may_be_turned(description[i]) then turned[#turned + 1] = i end
+  end
+  return { table = t, names = names, position = position, turned = turned, index = new_index(t) }
 end
 
 -- description of columns → berth.Table → layout. The transport gives results of
@@ -174,7 +179,7 @@ local function layout_of(t, description)
   if not layout then
     local names = {}
     for i, column in ipairs(description) do names[i] = column.name end
-    layout = new_layout(t, names)
+    layout = new_layout(t, names, description)
     of_tables[t] = layout
   end
   return layout
@@ -200,14 +205,10 @@ function row.bind(context, t, columns, description)
     columns[names[5]], columns[names[6]], columns[names[7]], columns[names[8]],
     __index = layout.index, __name = NAME }
   for i = 9, #names do origin[FIRST - 1 + i] = columns[names[i]] end
-  for i = 1, #names do
-    local value = origin[FIRST - 1 + i]
-    if value ~= nil then
-      local kind = type(value)
-      if kind ~= "string" and kind ~= "number" then
-        origin[FIRST - 1 + i] = values.fingerprint(value, t.columns[names[i]])
-      end
-    end
+  local turned = layout.turned
+  for n = 1, #turned do
+    local i = turned[n]
+    origin[FIRST - 1 + i] = values.fingerprint(origin[FIRST - 1 + i], t.columns[names[i]])
   end
   return setmetatable(columns, origin)
 end

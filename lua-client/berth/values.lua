@@ -179,6 +179,12 @@ local function type_of(column)
   return column.type == "TINYINT" and column.length == 1 and "BOOLEAN" or column.type
 end
 
+--- Whether a decoder may show a column as something else than text or a number.
+function values.may_be_turned(column)
+  local type = type_of(column)
+  return type == "BOOLEAN" or type == "JSON" or TEMPORAL[type:lower()] ~= nil
+end
+
 -- columns → decoders → { name of a column = its decoder }. The transport gives
 -- results of the same columns the same description.
 local turned = setmetatable({}, { __mode = "k" })
