@@ -2,12 +2,24 @@
 
 #include "absl/time/clock.h"
 #include "client/src/status.h"
+#include "client/src/wire.h"
 
 namespace berth::client::internal {
 namespace {
 
 // Ending is cleaning up: nobody waits a statement's time for it.
 constexpr absl::Duration kEndTimeout = absl::Seconds(10);
+
+absl::StatusOr<std::vector<v1::SessionResponse>> Parsed(
+    absl::StatusOr<std::vector<WireMessage>> answer) {
+  if (!answer.ok()) return answer.status();
+  std::vector<v1::SessionResponse> messages;
+  messages.reserve(answer->size());
+  for (WireMessage& message : *answer) {
+    messages.push_back(FromWire(std::move(message)));
+  }
+  return messages;
+}
 
 }  // namespace
 
@@ -16,7 +28,7 @@ absl::StatusOr<std::vector<v1::SessionResponse>> SessionConnectionImpl::Call(
   absl::Time deadline = DeadlineOf(timeout);
   absl::StatusOr<uint32_t> id = SendBy(request, deadline);
   if (!id.ok()) return id.status();
-  return ReceiveBy(*id, deadline);
+  return Parsed(ReceiveBy(*id, deadline));
 }
 
 absl::StatusOr<uint32_t> SessionConnectionImpl::Send(
@@ -54,11 +66,22 @@ absl::Status SessionConnectionImpl::Explain(absl::Status status) {
 
 absl::StatusOr<std::vector<v1::SessionResponse>> SessionConnectionImpl::Receive(
     uint32_t request_id, std::optional<absl::Duration> timeout) {
+  return Parsed(ReceiveBy(request_id, DeadlineOf(timeout)));
+}
+
+absl::StatusOr<std::vector<WireMessage>> SessionConnectionImpl::ReceiveWire(
+    uint32_t request_id, std::optional<absl::Duration> timeout) {
   return ReceiveBy(request_id, DeadlineOf(timeout));
 }
 
-absl::StatusOr<std::vector<v1::SessionResponse>>
-SessionConnectionImpl::ReceiveBy(uint32_t request_id, absl::Time deadline) {
+absl::StatusOr<v1::SessionResponse> SessionConnectionImpl::ReceiveMessage(
+    uint32_t request_id, std::optional<absl::Duration> timeout) {
+  auto message = ReceiveWireMessage(request_id, timeout);
+  if (!message.ok()) return message.status();
+  return FromWire(*std::move(message));
+}
+
+absl::StatusOr<std::vector<WireMessage>> SessionConnectionImpl::ReceiveBy(uint32_t request_id, absl::Time deadline) {
   absl::Status checked = Check();
   if (!checked.ok()) return checked;
   auto answer = stream_->Receive(request_id, deadline);
@@ -67,7 +90,7 @@ SessionConnectionImpl::ReceiveBy(uint32_t request_id, absl::Time deadline) {
   return answer;
 }
 
-absl::StatusOr<v1::SessionResponse> SessionConnectionImpl::ReceiveMessage(
+absl::StatusOr<WireMessage> SessionConnectionImpl::ReceiveWireMessage(
     uint32_t request_id, std::optional<absl::Duration> timeout) {
   absl::Status checked = Check();
   if (!checked.ok()) return checked;

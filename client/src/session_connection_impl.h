@@ -51,6 +51,10 @@ class SessionConnectionImpl : public SessionConnection {
       uint32_t request_id, std::optional<absl::Duration> timeout) override;
   absl::StatusOr<v1::SessionResponse> ReceiveMessage(
       uint32_t request_id, std::optional<absl::Duration> timeout) override;
+  absl::StatusOr<std::vector<WireMessage>> ReceiveWire(
+      uint32_t request_id, std::optional<absl::Duration> timeout) override;
+  absl::StatusOr<WireMessage> ReceiveWireMessage(
+      uint32_t request_id, std::optional<absl::Duration> timeout) override;
   bool CanSend() override;
   bool Ready(uint32_t request_id, bool one_message) override;
   bool Opened() const override {
@@ -68,8 +72,8 @@ class SessionConnectionImpl : public SessionConnection {
   // Sends a request; the first one opens the session.
   absl::StatusOr<uint32_t> SendBy(v1::SessionRequest& request,
                                   absl::Time deadline);
-  absl::StatusOr<std::vector<v1::SessionResponse>> ReceiveBy(
-      uint32_t request_id, absl::Time deadline);
+  absl::StatusOr<std::vector<WireMessage>> ReceiveBy(uint32_t request_id,
+                                                     absl::Time deadline);
   // Whether there is something to receive from; what opening the session has
   // failed with, otherwise.
   absl::Status Check() const;

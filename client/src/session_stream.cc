@@ -101,7 +101,7 @@ absl::Status SessionStream::Lost(const Pending& entry) {
   return cancelled_ ? EndedError() : EndError(entry.effect);
 }
 
-absl::StatusOr<std::vector<v1::SessionResponse>> SessionStream::Receive(
+absl::StatusOr<std::vector<WireMessage>> SessionStream::Receive(
     uint32_t id, absl::Time deadline) {
   auto entry = Find(id);
   if (entry == pending_.end()) return UnknownRequest(id);
@@ -111,13 +111,14 @@ absl::StatusOr<std::vector<v1::SessionResponse>> SessionStream::Receive(
   Pending done = std::move(*entry);
   pending_.erase(entry);
   if (!done.complete) return Lost(done);
-  if (!done.messages.empty() && done.messages.back().has_error()) {
-    return FromProto(done.messages.back().error());
+  if (!done.messages.empty() && done.messages.back().head.has_error()) {
+    return FromProto(done.messages.back().head.error());
   }
+  for (WireMessage& message : done.messages) Seal(message);
   return std::move(done.messages);
 }
 
-absl::StatusOr<v1::SessionResponse> SessionStream::ReceiveMessage(
+absl::StatusOr<WireMessage> SessionStream::ReceiveMessage(
     uint32_t id, absl::Time deadline) {
   auto entry = Find(id);
   if (entry == pending_.end()) return UnknownRequest(id);
@@ -129,10 +130,11 @@ absl::StatusOr<v1::SessionResponse> SessionStream::ReceiveMessage(
     pending_.erase(entry);
     return Lost(lost);
   }
-  v1::SessionResponse message = std::move(entry->messages.front());
+  WireMessage message = std::move(entry->messages.front());
+  Seal(message);
   entry->messages.erase(entry->messages.begin());
-  if (!message.more()) pending_.erase(entry);
-  if (message.has_error()) return FromProto(message.error());
+  if (!message.head.more()) pending_.erase(entry);
+  if (message.head.has_error()) return FromProto(message.head.error());
   return message;
 }
 
@@ -202,13 +204,13 @@ SessionStream::Event SessionStream::Pump(absl::Time deadline) {
 }
 
 void SessionStream::OnMessage() {
-  if (incoming_.has_notice()) notice_ = incoming_.notice();
-  if (incoming_.request_id() == 0) return;
+  if (incoming_.head.has_notice()) notice_ = incoming_.head.notice();
+  if (incoming_.head.request_id() == 0) return;
   for (Pending& pending : pending_) {
-    if (pending.id != incoming_.request_id()) continue;
-    pending.complete = !incoming_.more();
+    if (pending.id != incoming_.head.request_id()) continue;
+    pending.complete = !incoming_.head.more();
     if (pending.id == open_id_) NoteOpening();
-    if (incoming_.has_state()) state_ = incoming_.state();
+    if (incoming_.head.has_state()) state_ = incoming_.head.state();
     if (pending.complete) polled_ = absl::Now();
     AddMessage(std::move(incoming_), pending.messages);
     return;
@@ -217,8 +219,8 @@ void SessionStream::OnMessage() {
 
 void SessionStream::NoteOpening() {
   open_id_ = 0;
-  opened_ = !incoming_.not_open();
-  if (!opened_) open_error_ = FromProto(incoming_.error());
+  opened_ = !incoming_.head.not_open();
+  if (!opened_) open_error_ = FromProto(incoming_.head.error());
 }
 
 Effect SessionStream::EffectOf(const v1::SessionRequest& request) const {

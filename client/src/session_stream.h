@@ -15,6 +15,7 @@
 #include "berth/v1/session.pb.h"
 #include "client/src/message_stream.h"
 #include "client/src/status.h"
+#include "client/src/wire.h"
 
 namespace berth::client::internal {
 
@@ -44,13 +45,12 @@ class SessionStream {
 
   // Waits for the answer to `id`. The stream is cancelled if it does not come
   // by the deadline: its statement must not go on unseen.
-  absl::StatusOr<std::vector<v1::SessionResponse>> Receive(uint32_t id,
-                                                           absl::Time deadline);
+  absl::StatusOr<std::vector<WireMessage>> Receive(uint32_t id,
+                                                   absl::Time deadline);
 
   // Waits for the next message of the answer to `id`; the last one has no
   // `more`. Of what comes for this request it keeps a few messages only.
-  absl::StatusOr<v1::SessionResponse> ReceiveMessage(uint32_t id,
-                                                     absl::Time deadline);
+  absl::StatusOr<WireMessage> ReceiveMessage(uint32_t id, absl::Time deadline);
 
   // Whether `Receive` would not wait, or `ReceiveMessage` if `one_message`.
   // Else the stream's `on_event` tells when it is worth to ask again.
@@ -104,10 +104,10 @@ class SessionStream {
     // next one cannot.
     bool HasMessage() const {
       return !messages.empty() &&
-             (complete || !messages.front().result().last_cell_continues());
+             (complete || !LastCellContinues(messages.front()));
     }
     bool complete = false;
-    std::vector<v1::SessionResponse> messages;
+    std::vector<WireMessage> messages;
   };
   using Pendings = std::deque<Pending>;
 
@@ -152,7 +152,7 @@ class SessionStream {
   absl::Time polled_ = absl::InfinitePast();
   v1::Notice notice_;
   v1::SessionState state_;
-  v1::SessionResponse incoming_;
+  WireMessage incoming_;
   Pendings pending_;
 };
 

@@ -15,6 +15,7 @@
 #include "berth/client/export.h"
 #include "berth/client/session_connection.h"
 #include "berth/client/value.h"
+#include "berth/client/wire_message.h"
 #include "berth/v1/query.pb.h"
 #include "berth/v1/result.pb.h"
 #include "berth/v1/session.pb.h"
@@ -131,6 +132,15 @@ class BERTH_CLIENT_EXPORT Session {
   // be held: the service goes on only as far as they are fetched. The last
   // message has no `more`; after it, and after an error, the request is done.
   absl::StatusOr<v1::SessionResponse> ReceiveMessage(
+      uint32_t request_id,
+      std::optional<absl::Duration> timeout = std::nullopt);
+
+  // `Receive` and `ReceiveMessage` for who reads rows without objects, as
+  // bindings of other languages do: see `WireMessage` and `WireReader`.
+  absl::StatusOr<std::vector<WireMessage>> ReceiveWire(
+      uint32_t request_id,
+      std::optional<absl::Duration> timeout = std::nullopt);
+  absl::StatusOr<WireMessage> ReceiveWireMessage(
       uint32_t request_id,
       std::optional<absl::Duration> timeout = std::nullopt);
 

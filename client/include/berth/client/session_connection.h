@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "berth/client/export.h"
+#include "berth/client/wire_message.h"
 #include "berth/v1/session.pb.h"
 
 namespace berth::client {
@@ -39,6 +40,13 @@ class BERTH_CLIENT_EXPORT SessionConnection {
   // Waits for the next message of an answer; the last one has no `more`. This
   // one fails with UNIMPLEMENTED.
   virtual absl::StatusOr<v1::SessionResponse> ReceiveMessage(
+      uint32_t request_id, std::optional<absl::Duration> timeout);
+
+  // The same with the rows unparsed. These two do the work of the two above,
+  // backwards.
+  virtual absl::StatusOr<std::vector<WireMessage>> ReceiveWire(
+      uint32_t request_id, std::optional<absl::Duration> timeout);
+  virtual absl::StatusOr<WireMessage> ReceiveWireMessage(
       uint32_t request_id, std::optional<absl::Duration> timeout);
 
   // See the functions of `Session` with the same names. These say yes; it
