@@ -81,7 +81,8 @@ absl::StatusOr<v1::SessionResponse> SessionConnectionImpl::ReceiveMessage(
   return FromWire(*std::move(message));
 }
 
-absl::StatusOr<std::vector<WireMessage>> SessionConnectionImpl::ReceiveBy(uint32_t request_id, absl::Time deadline) {
+absl::StatusOr<std::vector<WireMessage>> SessionConnectionImpl::ReceiveBy(
+    uint32_t request_id, absl::Time deadline) {
   absl::Status checked = Check();
   if (!checked.ok()) return checked;
   auto answer = stream_->Receive(request_id, deadline);

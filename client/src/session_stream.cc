@@ -118,8 +118,8 @@ absl::StatusOr<std::vector<WireMessage>> SessionStream::Receive(
   return std::move(done.messages);
 }
 
-absl::StatusOr<WireMessage> SessionStream::ReceiveMessage(
-    uint32_t id, absl::Time deadline) {
+absl::StatusOr<WireMessage> SessionStream::ReceiveMessage(uint32_t id,
+                                                          absl::Time deadline) {
   auto entry = Find(id);
   if (entry == pending_.end()) return UnknownRequest(id);
   absl::Status awaited = Await(

@@ -26,8 +26,8 @@ bool ReadWireMessage(absl::string_view bytes, WireMessage* message) {
   // What the head is made of: all around the payload.
   const char* head = bytes.data();
   auto take_head = [&](const char* end) {
-    return head == end || message->head.MergeFromString(
-                              std::string(head, end - head));
+    return head == end ||
+           message->head.MergeFromString(std::string(head, end - head));
   };
   WireReader reader(bytes);
   while (reader.Next()) {

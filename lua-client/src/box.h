@@ -61,7 +61,7 @@ struct SessionBox {
 
   client::Session session;
   v1::SessionRequest request;
-  std::vector<v1::SessionResponse> answer;
+  std::vector<client::WireMessage> answer;
   ErrorParts error;
 };
 
@@ -78,7 +78,7 @@ struct CallBox {
   std::string database;
   Seconds timeout = -1;
   v1::SessionRequest request;
-  std::vector<v1::SessionResponse> answer;
+  std::vector<client::WireMessage> answer;
   std::unique_ptr<google::protobuf::Message> message, reply;
   ErrorParts error;
   bool ok = false;
@@ -86,6 +86,8 @@ struct CallBox {
   std::atomic<bool> done = false;
 
  private:
+  void Add(client::WireMessage::Kind kind,
+           const google::protobuf::Message& payload);
   absl::Status RunVerb();
   absl::Status RunMessage();
 };

@@ -110,7 +110,7 @@ int Next(lua_State* L) {
     return PushError(L, box->error);
   }
   PushChunk(L, box->answer.front(), 3);
-  lua_pushboolean(L, box->answer.front().more());
+  lua_pushboolean(L, box->answer.front().head.more());
   box->answer.clear();
   return 2;
 }

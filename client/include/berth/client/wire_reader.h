@@ -23,8 +23,8 @@ class WireReader {
   explicit WireReader(absl::string_view bytes)
       : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
-  // Goes to the next field. False after the last one, and where the bytes are no
-  // message.
+  // Goes to the next field. False after the last one, and where the bytes are
+  // no message.
   bool Next() {
     if (at_ == end_ || !ok_) return false;
     begin_ = at_;
