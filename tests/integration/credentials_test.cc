@@ -146,6 +146,23 @@ std::vector<std::string> Refusals(const BerthdProcess& berthd) {
   return lines;
 }
 
+// What a stream of rows ends with, and a bulk insert of one.
+absl::Status ErrorOfStream(const client::Client& client) {
+  auto stream = client.SelectStream(SelectFrom("things"));
+  if (!stream.ok()) return stream.status();
+  EXPECT_EQ(stream->Next(), nullptr);
+  return stream->status();
+}
+absl::Status ErrorOfBulkInsert(const client::Client& client) {
+  v1::BulkInsertHeader header;
+  header.set_table("things");
+  header.add_columns("id");
+  auto writer = client.BulkInsert(header);
+  if (!writer.ok()) return writer.status();
+  writer->Add({client::ToValue(2)}).IgnoreError();
+  return writer->Finish().status();
+}
+
 const auto IsRefused =
     AllOf(StatusIs(StatusCode::kUnauthenticated), HasReason("CREDENTIALS"));
 
@@ -195,6 +212,9 @@ TEST(Credentials, ThatAreRightServeCallsSessionsAndTransactions) {
   auto session = client.OpenSession();
   ASSERT_THAT(session, IsOk());
   EXPECT_THAT(session->Select(SelectFrom("things")), IsOk());
+  auto stream = client.SelectStream(SelectFrom("things"));
+  ASSERT_THAT(stream, IsOk());
+  EXPECT_NE(stream->Next(), nullptr);
   EXPECT_THAT(client.RunTransaction([](client::Session& transaction) {
     return transaction.Execute(Sql("DO 1")).status();
   }),
@@ -209,6 +229,11 @@ TEST(Credentials, ThatAreWrongFailCallsSessionsAndTransactionsAtOnce) {
   const client::Client client = berthd.Connect(options);
   EXPECT_THAT(client.Select(SelectFrom("things")), IsRefused);
   EXPECT_THAT(client.OpenSession(), IsRefused);
+  EXPECT_THAT(ErrorOfStream(client), IsRefused);
+  EXPECT_THAT(ErrorOfBulkInsert(client), IsRefused);
+  EXPECT_THAT(
+      client.Transaction(ProgramOf("steps { execute { sql: 'DO 1' } }")),
+      IsRefused);
   bool ran = false;
   EXPECT_THAT(client.RunTransaction([&ran](client::Session&) {
     ran = true;
@@ -216,7 +241,7 @@ TEST(Credentials, ThatAreWrongFailCallsSessionsAndTransactionsAtOnce) {
   }),
               IsRefused);
   EXPECT_FALSE(ran);
-  EXPECT_THAT(Refusals(berthd), SizeIs(3)) << "tried again";
+  EXPECT_THAT(Refusals(berthd), SizeIs(6)) << "tried again";
 }
 
 TEST(Credentials, GiveFragmentsTheLevelOfTheUser) {
