@@ -221,11 +221,11 @@ absl::Status ConnectionImpl::CheckHealth(CheckHealthParams params) {
 
 absl::StatusOr<Session> ConnectionImpl::OpenSession(SessionOptions options) {
   absl::Duration timeout = options.open_timeout.value_or(options_.open_timeout);
-  v1::SessionRequest open;
-  open.mutable_open()->set_database(DatabaseOf(options.database));
+  v1::OpenSession open;
+  open.set_database(DatabaseOf(options.database));
   // Without a limit of the caller's the service's own holds.
   if (timeout > absl::ZeroDuration() && timeout < absl::Hours(24)) {
-    *open.mutable_open()->mutable_wait() =
+    *open.mutable_wait() =
         google::protobuf::util::TimeUtil::MicrosecondsToDuration(
             absl::ToInt64Microseconds(timeout));
   }
@@ -251,7 +251,7 @@ absl::StatusOr<Session> ConnectionImpl::OpenSession(SessionOptions options) {
       IsSafeToRepeat);
   if (!status.ok()) return status;
   return Session(std::make_unique<SessionConnectionImpl>(
-      streams_, std::move(stream), request_timeout));
+      streams_, std::move(open), std::move(stream), request_timeout));
 }
 
 }  // namespace berth::client::internal

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "client/src/status.h"
+#include "client/src/wire.h"
 
 namespace berth::client::internal {
 namespace {
@@ -37,6 +38,13 @@ void JoinChunk(v1::ResultChunk& whole, v1::ResultChunk& next) {
   whole.set_last_cell_continues(more.empty() && next.last_cell_continues());
 }
 
+// Parses the payload in place.
+void Parse(WireMessage& message) {
+  message.head = FromWire(std::move(message));
+  message.kind = WireMessage::Kind::kOther;
+  message.payload.clear();
+}
+
 }  // namespace
 
 absl::Status UnexpectedAnswer() {
@@ -55,16 +63,21 @@ void JoinRow(v1::Row& whole, v1::Row& rest) {
   }
 }
 
-void AddMessage(v1::SessionResponse message,
-                std::vector<v1::SessionResponse>& answer) {
-  if (!answer.empty() && message.has_result() &&
-      answer.back().result().last_cell_continues()) {
-    v1::ResultChunk& next = *message.mutable_result();
-    JoinChunk(*answer.back().mutable_result(), next);
+void AddMessage(WireMessage message, std::vector<WireMessage>& answer) {
+  if (!answer.empty() && message.kind == WireMessage::Kind::kResult &&
+      LastCellContinues(answer.back())) {
+    Parse(answer.back());
+    Parse(message);
+    v1::ResultChunk& next = *message.head.mutable_result();
+    JoinChunk(*answer.back().head.mutable_result(), next);
     // What is nothing but a part of a value leaves nothing behind.
-    if (message.more() && next.rows().rows().empty()) return;
+    if (message.head.more() && next.rows().rows().empty()) return;
   }
   answer.push_back(std::move(message));
+}
+
+void Seal(WireMessage& message) {
+  if (message.head.has_result()) message = ToWire(std::move(message.head));
 }
 
 absl::StatusOr<std::vector<v1::ResultChunk>> MergeResults(

@@ -215,10 +215,14 @@ class BareServer(Process):
 
 
 class Berthd(Process):
-    def __init__(self, build, work, mariadb, connections):
+    """`local`: on a Unix socket, as MariaDB is."""
+
+    def __init__(self, build, work, mariadb, connections, local=False):
+        name = "berthd-local" if local else "berthd"
         port = free_port()
-        self.target = f"127.0.0.1:{port}"
-        config = work / "berthd.yaml"
+        path = pathlib.Path(mariadb.socket).with_name("berthd.sock")
+        self.target = f"unix:{path}" if local else f"127.0.0.1:{port}"
+        config = work / f"{name}.yaml"
         config.touch(mode=0o600)
         # JSON is YAML. The queue takes what the workloads have in flight.
         config.write_text(json.dumps({
@@ -229,8 +233,8 @@ class Berthd(Process):
             "pool": {"max_size": connections, "min_idle": connections},
         }))
         super().__init__([program("berthd", build / "server"),
-                          "--config", str(config)], work / "berthd.log")
-        self.wait_until(lambda: self._listens(port))
+                          "--config", str(config)], work / f"{name}.log")
+        self.wait_until(path.exists if local else lambda: self._listens(port))
 
     @staticmethod
     def _listens(port):

@@ -112,33 +112,75 @@ def threads(run):
 
 
 def lua(run):
-    """W9: `safe` with one `one` in Lua, against LuaFan's way of working."""
-    rows, kept = [], {}
-    for coroutines in (1, 16):
-        contestants = {
-            "direct": lambda n=coroutines: run.load.luafan_way(run.mariadb, n),
-            "direct with LuaFan's cursor":
-                lambda n=coroutines: run.load.luafan_way(
-                    run.mariadb, n, "--cursor"),
-            "safe, Lua 5.4":
-                lambda n=coroutines: run.load.safe(run.berthd, "5.4", n),
-            "safe, LuaJIT":
-                lambda n=coroutines: run.load.safe(run.berthd, "luajit", n),
-        }
-        seen = {name: [] for name in contestants}
-        for round_ in range(run.rounds):
-            for name in sorted(contestants, reverse=round_ % 2 == 1):
-                seen[name].append(contestants[name]())
-        for name, rates in seen.items():
-            ratio = Ratio(rates, seen["direct"])
-            rows.append([f"{name} at {coroutines}",
-                         f"{statistics.median(rates):,.0f}",
-                         "" if name == "direct" else ratio])
-            if coroutines == 16 and name.startswith("safe"):
-                run.report.at_least(f"W9 {name} at 16", ratio.median, 1.0)
-        kept[coroutines] = seen
-    table("W9 one read in Lua", ["", "ops/s", "ops / direct [95 %]"], rows)
-    run.report.keep("lua", kept)
+    """W9: `safe` with one `one` in Lua, against LuaFan's way of working and
+    against the C++ client in the same shape."""
+    kept = {}
+    for users in (0, 1, 16):
+        name = f"at {users}" if users else "at 1, blocking"
+        kept[name] = seen = _in_turns(run, _lua_contestants(run, users))
+        rows = []
+        for contestant, measured in seen.items():
+            row = [contestant, *(
+                f"{statistics.median(getattr(m, key) for m in measured):,.{n}f}"
+                for key, n in (("rate", 0), ("client", 1), ("service", 1),
+                               ("mariadb", 1), ("cpu", 1)))]
+            for baseline in ("C++ client", "LuaFan's way", "the same in C++"):
+                if baseline not in seen or baseline == contestant:
+                    row.append("")
+                    continue
+                ratio = _rates(measured, seen[baseline])
+                row.append(ratio)
+                if not contestant.startswith("safe"):
+                    continue
+                if baseline == "C++ client":
+                    run.report.at_least(f"W9 {contestant} / C++ client {name}",
+                                        ratio.median, 0.80)
+                elif users == 16:
+                    run.report.at_least(f"W9 {contestant} / {baseline} {name}",
+                                        ratio.median, 1.0)
+            rows.append(row)
+        table(f"W9 one read in Lua {name} (CPU in µs per read)",
+              ["", "reads/s", "client", "service", "MariaDB", "sum",
+               "/ C++ client [95 %]", "/ LuaFan's way [95 %]",
+               "/ the same in C++ [95 %]"], rows)
+    run.report.keep("lua", {name: {contestant: [vars(m) for m in measured]
+                                   for contestant, measured in seen.items()}
+                            for name, seen in kept.items()})
+
+
+def _lua_contestants(run, users):
+    load, mariadb, berthd = run.load, run.mariadb, run.local_berthd
+    contestants = {
+        "C++ client": lambda: load.sessions(mariadb, berthd, users),
+        "safe, Lua 5.4": lambda: load.safe(mariadb, berthd, "5.4", users),
+        "safe, LuaJIT": lambda: load.safe(mariadb, berthd, "luajit", users),
+    }
+    if users:
+        contestants.update({
+            "LuaFan's way":
+                lambda: load.luafan_way_in_lua(mariadb, "5.4", users),
+            "LuaFan's way, LuaJIT":
+                lambda: load.luafan_way_in_lua(mariadb, "luajit", users),
+            "LuaFan's way, with its cursor":
+                lambda: load.luafan_way_in_lua(mariadb, "5.4", users, True),
+            "the same in C++": lambda: load.luafan_way(mariadb, users),
+            "over TCP: safe, Lua 5.4":
+                lambda: load.safe(mariadb, run.berthd, "5.4", users),
+        })
+    return contestants
+
+
+def _in_turns(run, contestants):
+    """Measures in the order A B C, C B A, …"""
+    seen = {name: [] for name in contestants}
+    for round_ in range(run.rounds):
+        for name in sorted(contestants, reverse=round_ % 2 == 1):
+            seen[name].append(contestants[name]())
+    return seen
+
+
+def _rates(ours, baseline):
+    return Ratio([m.rate for m in ours], [m.rate for m in baseline])
 
 
 def w3(run):

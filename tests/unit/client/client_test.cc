@@ -50,6 +50,12 @@ TEST_F(ClientTest, SendsCredentials) {
             "Basic ZGJ1c2VyOmRicGFzcw==");
 }
 
+TEST_F(ClientTest, RefusesAUserWithAColon) {
+  EXPECT_EQ(
+      ReasonOf(Client::Connect("127.0.0.1:7390", {.user = "a:b"}).status()),
+      kInvalidField);
+}
+
 TEST_F(ClientTest, ErrorsKeepTheirDetails) {
   v1::InsertSpec spec;
   spec.set_table("taken");

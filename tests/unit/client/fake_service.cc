@@ -214,11 +214,20 @@ bool FakeService::Answer(const v1::SessionRequest& request,
     *more.mutable_result() = std::move(chunk);
     stream->Write(more);
   };
+  if (request.has_open() || request.has_open_before()) {
+    ++sessions;
+    state.Clear();
+    state.set_autocommit(true);
+  }
+  if (request.open_before().database() == "closed") {
+    *response.mutable_error() =
+        Error(grpc::StatusCode::NOT_FOUND,
+              Info("UNKNOWN_DATABASE", "NOT_DONE", "NEVER"));
+    response.set_not_open(true);
+    return stream->Write(response);
+  }
   switch (request.request_case()) {
     case v1::SessionRequest::kOpen:
-      ++sessions;
-      state.Clear();
-      state.set_autocommit(true);
       response.mutable_opened()->set_database(request.open().database());
       break;
     case v1::SessionRequest::kSelect:

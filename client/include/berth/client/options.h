@@ -32,7 +32,9 @@ struct Options {
   std::string database = {};
 
   // Who the client is; sent with every call as HTTP basic credentials. An
-  // empty user sends none.
+  // empty user sends none. A service with a users file refuses wrong and
+  // missing ones with `CREDENTIALS`, which is not tried again; one without
+  // ignores them. The name cannot hold a colon.
   std::string user = {};
   std::string password = {};
 

@@ -16,6 +16,7 @@
 #include "berth/client/row_stream.h"
 #include "berth/client/session_connection.h"
 #include "berth/client/value.h"
+#include "berth/client/wire_message.h"
 #include "berth/v1/query.pb.h"
 #include "berth/v1/result.pb.h"
 #include "berth/v1/session.pb.h"
@@ -145,6 +146,13 @@ class BERTH_CLIENT_EXPORT Session {
   // (user locks, temporary tables) is gone a moment after the return.
   absl::Status End();
 
+  // Ends the session and makes the object one that opens with its next request,
+  // with the same options, in one message with it. Until then what the session
+  // held is not free: `End` is for whoever has no next request at hand. False,
+  // and nothing is changed, where the session is lost, has a transaction open
+  // or an answer to come.
+  bool Renew();
+
   // Drops the session at once, without an exchange with the service.
   void Cancel();
 
@@ -177,6 +185,15 @@ class BERTH_CLIENT_EXPORT Session {
   // be held: the service goes on only as far as they are fetched. The last
   // message has no `more`; after it, and after an error, the request is done.
   absl::StatusOr<v1::SessionResponse> ReceiveMessage(
+      uint32_t request_id,
+      std::optional<absl::Duration> timeout = std::nullopt);
+
+  // `Receive` and `ReceiveMessage` for who reads rows without objects, as
+  // bindings of other languages do: see `WireMessage` and `WireReader`.
+  absl::StatusOr<std::vector<WireMessage>> ReceiveWire(
+      uint32_t request_id,
+      std::optional<absl::Duration> timeout = std::nullopt);
+  absl::StatusOr<WireMessage> ReceiveWireMessage(
       uint32_t request_id,
       std::optional<absl::Duration> timeout = std::nullopt);
 

@@ -88,7 +88,7 @@ BERTH_CLIENT_EXPORT absl::StatusOr<double> AsDouble(const v1::Value& value);
 BERTH_CLIENT_EXPORT absl::StatusOr<absl::string_view> AsText(
     const v1::Value& value);
 
-// For people: NULL, digits, or the text itself.
+// For people: NULL, digits, the text itself, or `(1, 2)`.
 BERTH_CLIENT_EXPORT std::string ToString(const v1::Value& value);
 
 // The value of `column` in the row `row` of `result`. Fails with OUT_OF_RANGE
