@@ -82,6 +82,12 @@ v1::Value Default() {
   return value;
 }
 
+v1::Value LongData() {
+  v1::Value result;
+  result.mutable_long_data();
+  return result;
+}
+
 v1::Value List(std::vector<v1::Value> values) {
   v1::Value list;
   v1::ValueList* items = list.mutable_list();

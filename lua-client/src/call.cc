@@ -78,21 +78,24 @@ void CallBox::Run() noexcept {
   done.store(true, std::memory_order_release);
 }
 
+void CallBox::Add(client::WireMessage::Kind kind,
+                  const google::protobuf::Message& payload) {
+  client::WireMessage& message = answer.emplace_back();
+  message.kind = kind;
+  payload.SerializeToString(&message.payload);
+}
+
 absl::Status CallBox::RunVerb() {
   client::CallOptions call{.database = database,
                            .timeout = ToDuration(timeout)};
   auto take_write = [&](absl::StatusOr<v1::WriteResult> write) {
-    if (write.ok()) {
-      *answer.emplace_back().mutable_write() = *std::move(write);
-    }
+    if (write.ok()) Add(client::WireMessage::Kind::kWrite, *write);
     return write.status();
   };
   switch (request.request_case()) {
     case v1::SessionRequest::kSelect: {
       auto result = client->Select(std::move(*request.mutable_select()), call);
-      if (result.ok()) {
-        *answer.emplace_back().mutable_result() = *std::move(result);
-      }
+      if (result.ok()) Add(client::WireMessage::Kind::kResult, *result);
       return result.status();
     }
     case v1::SessionRequest::kInsert:
@@ -108,8 +111,8 @@ absl::Status CallBox::RunVerb() {
       auto results =
           client->Execute(std::move(*request.mutable_execute()), call);
       if (!results.ok()) return results.status();
-      for (v1::ResultChunk& result : *results) {
-        *answer.emplace_back().mutable_result() = std::move(result);
+      for (const v1::ResultChunk& result : *results) {
+        Add(client::WireMessage::Kind::kResult, result);
       }
       return absl::OkStatus();
     }

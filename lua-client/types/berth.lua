@@ -40,8 +40,8 @@ function berth.is_error(value) end
 ---@class berth.Settings
 ---@field endpoint? string the service's address; 127.0.0.1:7390
 ---@field database? string one of the service's databases
----@field user? string
----@field password? string
+---@field user? string for a service with a users file; others ignore it
+---@field password? string of that user
 ---@field plaintext? "anywhere" lets credentials travel unencrypted beyond this machine
 ---@field pool_size? number most sessions at once; 10
 ---@field timeout? number seconds to open a session; 30

@@ -69,6 +69,8 @@ BERTH_CLIENT_EXPORT v1::Value DateTime(absl::string_view text);
 BERTH_CLIENT_EXPORT v1::Value Time(absl::string_view text);
 // The column's default, in inserts and assignments.
 BERTH_CLIENT_EXPORT v1::Value Default();
+// What `Session::SendLongData` has sent for this parameter.
+BERTH_CLIENT_EXPORT v1::Value LongData();
 // Several values for one placeholder, as in `id IN (?)`.
 BERTH_CLIENT_EXPORT v1::Value List(std::vector<v1::Value> values);
 
