@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "client/src/gpr_time.h"
 #include "client/src/wire.h"
 
 namespace berth::client::internal {
@@ -15,15 +16,6 @@ constexpr char kMethod[] = "/berth.v1.Database/Session";
 void* const kRead = reinterpret_cast<void*>(1);
 void* const kWrite = reinterpret_cast<void*>(2);
 void* const kFinish = reinterpret_cast<void*>(3);
-
-gpr_timespec ToGprTime(absl::Time deadline) {
-  if (deadline == absl::InfinitePast()) return gpr_inf_past(GPR_CLOCK_REALTIME);
-  if (deadline == absl::InfiniteFuture()) {
-    return gpr_inf_future(GPR_CLOCK_REALTIME);
-  }
-  timespec spec = absl::ToTimespec(deadline);
-  return {spec.tv_sec, static_cast<int32_t>(spec.tv_nsec), GPR_CLOCK_REALTIME};
-}
 
 }  // namespace
 

@@ -4,12 +4,21 @@
 
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "berth/client/wire_message.h"
 #include "berth/v1/result.pb.h"
 #include "berth/v1/session.pb.h"
+#include "berth/v1/value.pb.h"
 
 namespace berth::client::internal {
+
+// The service's answer is none to the request.
+absl::Status UnexpectedAnswer();
+
+// Appends to `whole`, a row whose last value was cut, what goes on with it: the
+// rest of that value and the values after it, which are moved out of `rest`.
+void JoinRow(v1::Row& whole, v1::Row& rest);
 
 // Adds a message to those of its answer. A value that was cut for being larger
 // than a message is put together: all rows are whole once all is there.

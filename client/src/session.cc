@@ -150,11 +150,13 @@ const v1::SessionState& Session::state() const { return connection_->state(); }
 
 absl::StatusOr<std::vector<v1::SessionResponse>> Session::Call(
     v1::SessionRequest request, std::optional<absl::Duration> timeout) {
+  Limit(request, timeout);
   return Note(connection_->Call(std::move(request), timeout));
 }
 
 absl::StatusOr<uint32_t> Session::Send(v1::SessionRequest request,
                                        std::optional<absl::Duration> timeout) {
+  Limit(request, timeout);
   return connection_->Send(std::move(request), timeout);
 }
 

@@ -87,7 +87,7 @@ struct CallBox {
 
  private:
   void Add(client::WireMessage::Kind kind,
-           const google::protobuf::Message& payload);
+           const google::protobuf::MessageLite& payload);
   absl::Status RunVerb();
   absl::Status RunMessage();
 };

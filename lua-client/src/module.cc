@@ -1,4 +1,5 @@
-// The module `berth_core`: sessions and calls for berth/transport.lua.
+// What `berth_core` gives out (see loader.c): sessions and calls for
+// berth/transport.lua.
 //
 // Its rules: never unloaded, one symbol out, lazy start, no destructor under a
 // Lua error, no use after fork.
@@ -34,7 +35,7 @@ int Sleep(lua_State* L) {
 }  // namespace
 }  // namespace berth::lua
 
-extern "C" __attribute__((visibility("default"))) int luaopen_berth_core(
+extern "C" __attribute__((visibility("default"))) int luaopen_berth_native(
     lua_State* L) {
   // Abseil as it is packaged looks for deadlocks at each lock, gRPC's included:
   // a twentieth of what a statement costs here.

@@ -27,6 +27,19 @@ class Measured:
             raise RuntimeError(f"{line['errors']} errors: {line['first_error']}")
 
 
+class ManyRows:
+    """What a program did with many rows: rows per second, its CPU and that of
+    the service per row in µs, and a sum over what it read."""
+
+    def __init__(self, line, cpu, foreign):
+        self.rows = line["rows"]
+        self.sum = line["sum"]
+        self.rate = line["rows"] / line["seconds"]
+        self.client_cpu = line["cpu"] * 1e6 / line["rows"]
+        self.cpu = cpu * 1e6 / line["rows"]
+        self.foreign = foreign
+
+
 class Rated:
     """Operations per second, and the CPU in µs that each took: of the client,
     of the service (0 without one) and of MariaDB."""
@@ -120,6 +133,23 @@ class Load:
                           [program(interpreter), str(HERE / script),
                            *map(str, arguments)], env=environment)
 
+    def many_rows(self, server, what, rows=0):
+        """Reads or inserts by the C++ client."""
+        return self._run(server.pid, "bench_many_rows_client",
+                         f"--target={server.target}", *self._rows(what, rows),
+                         as_=ManyRows)
+
+    def many_rows_direct(self, mariadb, what, rows=0):
+        """Reads, inserts or loads without a service."""
+        return self._run(mariadb.pid, "bench_many_rows_direct",
+                         *mariadb.arguments(), *self._rows(what, rows),
+                         as_=ManyRows)
+
+    @staticmethod
+    def _rows(what, rows):
+        table = "many_rows" if what == "read" else "bulk_rows"
+        return [f"--table={table}", f"--rows={rows}", what]
+
     @staticmethod
     def _rate(mariadb, server, arguments, env=None):
         """Runs a client that prints operations per second, and how many there
@@ -138,7 +168,7 @@ class Load:
         return Rated(rate, *((after - start) * 1e6 / total
                              for after, start in zip(used(), before)))
 
-    def _run(self, pid, name, *arguments):
+    def _run(self, pid, name, *arguments, as_=Measured):
         began = time.monotonic()
         before = cpu_seconds(pid)
         foreign = self._foreign()
@@ -147,9 +177,9 @@ class Load:
         if done.returncode != 0:
             raise RuntimeError(f"{name} failed")
         cpu = cpu_seconds(pid) - before
-        measured = Measured(json.loads(done.stdout), cpu,
-                            (self._foreign() - foreign) /
-                            (time.monotonic() - began) / os.cpu_count())
+        measured = as_(json.loads(done.stdout), cpu,
+                       (self._foreign() - foreign) /
+                       (time.monotonic() - began) / os.cpu_count())
         self.all.append(measured)
         return measured
 
