@@ -141,7 +141,8 @@ local function open_with(self, operation, arguments, timeout)
     local result
     result, err = call(self, operation, arguments, timeout)
     if result then return result end
-    if handle:opened() then return nil, err, true end
+    -- Its time was the request's, not one to open a session in.
+    if handle:opened() or err.status == "DEADLINE_EXCEEDED" then return nil, err, true end
     self.native = nil
     return nil, err
   end)
