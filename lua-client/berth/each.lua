@@ -14,9 +14,9 @@ local Iterator = { __name = "berth.Iterator" }
 Iterator.__index = Iterator
 
 local function give_up(source)
-  local reader = source.reader
+  local reader, session = source.reader, source.session
   source.reader = nil
-  if source.context.source == source then source.context.source = nil end
+  if session.source == source then session.source = nil end
   if reader then reader:close() end
 end
 
@@ -24,7 +24,7 @@ end
 local function read_chunk(source)
   local rows, err = source.reader:next()
   if rows then
-    return values.rows({ columns = source.reader.columns, rows = rows }, source.context.pool.decoders)
+    return values.rows({ columns = source.reader.columns, rows = rows }, source.decoders)
   end
   give_up(source)
   return nil, err and errors.new(err, source.origin)
@@ -72,16 +72,19 @@ Iterator.__close = Iterator.close
 -- @tparam table arguments
 -- @tparam function bind makes of a table of columns what the program gets
 -- @tparam[opt] number timeout seconds for all of it
+-- @tparam[opt] table decoders how values are shown; else as the pool says
 -- @return what the generic `for` takes
-function each.start(context, operation, arguments, bind, timeout)
+function each.start(context, operation, arguments, bind, timeout, decoders)
   context:settle()
-  local reader, err = context:open_session():stream(operation, arguments, timeout or context.timeout)
+  local session = context:open_session()
+  local reader, err = session:stream(operation, arguments, timeout or context.timeout)
   if not reader then errors.raise(err, { sql = arguments.sql or arguments.where, table = arguments.table }) end
-  local source = { context = context, reader = reader, owner = setmetatable({}, { __mode = "v" }),
+  local source = { session = session, decoders = decoders or context.pool.decoders, reader = reader,
+    owner = setmetatable({}, { __mode = "v" }),
     origin = { sql = arguments.sql or arguments.where, table = arguments.table } }
   local iterator = setmetatable({ source = source, rows = {}, position = 0, queue = {}, bind = bind }, Iterator)
   source.owner[1] = iterator
-  context.source = source
+  session.source = source
   return iterator, nil, nil, iterator
 end
 

@@ -6,7 +6,8 @@
 --    transport.connect(endpoint, credentials, scheduler) → channel
 --    transport.now() → seconds; transport.sleep(seconds, scheduler)
 --    transport.waiter(scheduler) → waiter, or nil where nothing can be suspended
---    channel:open_session{database=, timeout=, persist=} → session, or nil, error
+--    channel:open_session{database=, timeout=, persist=, lease_idle=, max_result_bytes=}
+--      → session, or nil, error
 --    channel:call(method, arguments, timeout)  → result, or nil, error
 --    channel:close()
 --    session:call(operation, arguments, timeout) → result, or nil, error
@@ -96,11 +97,34 @@ local function patience(timeout)
   return timeout and timeout + 1
 end
 
--- Takes an answer, waiting for it.
+-- Gives the rest of an answer up: it is cancelled, and what is on its way is
+-- dropped.
+local function drop(self, id)
+  self.native:send("cancel", { request_id = id })
+  local reader = setmetatable({ session = self, id = id, state = {} }, Reader)
+  repeat until not reader:next()
+end
+
+-- Gives up an answer that is larger than this side may hold.
+local function refuse(self, id)
+  drop(self, id)
+  return nil, { code = "LIMIT", status = "RESOURCE_EXHAUSTED", outcome = "UNKNOWN", retry = "NEVER",
+    message = ("the result is larger than max_result_bytes (%d bytes); read it row by row with each, "
+      .. "or raise max_result_bytes"):format(self.options.max_result_bytes),
+    metadata = { limit = "max_result_bytes", limit_value = ("%d"):format(self.options.max_result_bytes) } }
+end
+
+-- Takes an answer, a message at a time, waiting for it.
 local function receive(self, id, timeout)
-  local handle = self.native
-  local late = await(self, timeout, handle.ready, id, false)
-  return handle:receive(id, late and 0 or timeout)
+  local handle, most = self.native, self.options.max_result_bytes
+  local deadline = core.now() + (timeout or LONGEST)
+  while true do
+    local left = math.max(deadline - core.now(), 0)
+    local late = await(self, left, handle.ready, id, true)
+    local result, err, too_large = handle:receive(id, late and 0 or left, most)
+    if too_large then return refuse(self, id) end
+    if result ~= false then return result, err end
+  end
 end
 
 local function send(self, operation, arguments, timeout)
@@ -110,7 +134,11 @@ local function send(self, operation, arguments, timeout)
 end
 
 local function call(self, operation, arguments, timeout)
-  if not self.waiter then return self.native:call(operation, arguments, timeout) end
+  if not self.waiter then
+    local result, err, too_large = self.native:call(operation, arguments, timeout, self.options.max_result_bytes)
+    if too_large then return refuse(self, too_large) end
+    return result, err
+  end
   local id, err = send(self, operation, arguments, timeout)
   if not id then return nil, err end
   return receive(self, id, patience(timeout))
@@ -121,7 +149,7 @@ local function open_with(self, operation, arguments, timeout)
   local options = self.options
   return options.persist(function(remaining)
     local handle, err = self.channel.native:session { database = options.database, timeout = remaining,
-      open_with_first_request = true, notifier = self.waiter and self.waiter.notifier,
+      lease_idle = options.lease_idle, open_with_first_request = true, notifier = self.waiter and self.waiter.notifier,
       key = self.waiter and self.waiter.key }
     if not handle then return nil, err end
     self.native = handle
@@ -195,10 +223,9 @@ end
 
 --- Gives up the rest: it is cancelled, and what is on its way is dropped.
 function Reader:close()
-  local id, handle = self.id, self.session.native
-  if not id or not handle then return end
-  handle:send("cancel", { request_id = id })
-  repeat until not self:next()
+  local id, session = self.id, self.session
+  self.id = nil
+  if id and session.native then drop(session, id) end
 end
 
 --- Drops the session without an exchange with the service.
@@ -253,7 +280,8 @@ function Channel:open_session(options)
   local loop = scheduler.current(self.scheduler, core)
   return setmetatable({
     channel = self, loop = loop, waiter = loop and loop:take(),
-    options = { database = options.database, persist = options.persist or once },
+    options = { database = options.database, persist = options.persist or once, lease_idle = options.lease_idle,
+      max_result_bytes = options.max_result_bytes },
   }, Session)
 end
 
