@@ -79,7 +79,7 @@ function each.start(context, operation, arguments, bind, timeout, decoders)
   local session = context:open_session()
   local reader, err = session:stream(operation, arguments, timeout or context.timeout)
   if not reader then errors.raise(err, { sql = arguments.sql or arguments.where, table = arguments.table }) end
-  local source = { session = session, decoders = decoders or context.pool.decoders, reader = reader,
+  local source = { session = session, most = context.pool.settings.max_result_bytes, decoders = decoders or context.pool.decoders, reader = reader,
     owner = setmetatable({}, { __mode = "v" }),
     origin = { sql = arguments.sql or arguments.where, table = arguments.table } }
   local iterator = setmetatable({ source = source, rows = {}, position = 0, queue = {}, bind = bind }, Iterator)
@@ -100,12 +100,23 @@ end
 -- Chunks after which it pays to find out whether anybody wants them.
 local SUSPICIOUS = 8
 
+local function too_large(source)
+  return errors.new({ code = "LIMIT", status = "RESOURCE_EXHAUSTED", outcome = "NOT_DONE", retry = "NEVER",
+    message = ("another statement wanted the connection of this each, and what was left to read is larger than "
+      .. "max_result_bytes (%d bytes); run the statement in a session of its own, or raise max_result_bytes")
+      :format(source.most) }, source.origin)
+end
+
 --- Reads the rest of a stream into memory, for a statement that comes in between.
 function each.settle(source)
-  local chunks = 0
+  local chunks, bytes = 0, 0
   while source.reader do
+    local reader = source.reader
+    reader.measured = true
     local rows, err = read_chunk(source)
-    if not hand_over(source, rows, err) then give_up(source) end
+    bytes = bytes + (rows and reader.bytes or 0)
+    if bytes > source.most then rows, err = nil, too_large(source) end
+    if not hand_over(source, rows, err) or err then give_up(source) end
     chunks = chunks + 1
     if chunks == SUSPICIOUS then collectgarbage() end
   end

@@ -16,6 +16,7 @@
 --    session:stream(operation, arguments, timeout) → reader, or nil, error
 --    session:cancel(), session:finish(), session:state(), session:alive()
 --    reader:next() → rows, or nil at the end, or nil, error; reader:close()
+--    reader.bytes: of what `next` gave, where reader.measured was set before
 --    waiter:pause(), waiter:timer(seconds), waiter:notify(), waiter:release()
 --
 -- The service takes 64 requests of a session ahead of its answers (its
@@ -212,10 +213,11 @@ function Reader:next()
     return ended()
   end
   local late = await(session, patience(self.timeout), handle.ready, self.id, true)
+  self.state.measure = self.measured
   local rows, more = handle:next(self.id, self.state, late and 0 or patience(self.timeout))
   if not rows or not more then self.id = nil end
   if not rows then return nil, more end
-  self.columns, self.truncated = self.state.columns, self.state.truncated
+  self.columns, self.truncated, self.bytes = self.state.columns, self.state.truncated, self.state.bytes
   -- The last message may have nothing but the end.
   if rows[1] == nil then return self:next() end
   return rows

@@ -34,8 +34,11 @@ end
 -- @tparam table models the schema: what is missing of it is made
 -- @treturn berth.Context good as long as the connection is
 function orm.new(db, models)
-  local inside = connection.context_of(db)
-  local ok, ctx = pcall(inside and over_session or over_foreign, inside or db, models)
+  local ok, ctx = pcall(function()
+    local inside = connection.context_of(db)
+    if inside then return over_session(inside, models) end
+    return over_foreign(db, models)
+  end)
   if not ok then error(ctx, type(ctx) == "string" and 2 or 0) end
   getmetatable(ctx).db = db
   return ctx

@@ -132,13 +132,19 @@ int Receive(lua_State* L) {
 }
 
 // `s:next(id, state, timeout)`: the rows of the next message and whether there
-// are more.
+// are more. If `state.measure` is true, `state.bytes` is the message's size.
 int Next(lua_State* L) {
   SessionBox* box = Check(L);
   uint32_t id = CheckId(L);
   luaL_checktype(L, 3, LUA_TTABLE);
   if (!box->ReceiveMessage(id, OptTimeout(L, 4))) {
     return PushError(L, box->error);
+  }
+  lua_getfield(L, 3, "measure");
+  if (lua_toboolean(L, -1)) {
+    lua_pushnumber(L,
+                   static_cast<lua_Number>(box->answer.front().ByteSizeLong()));
+    lua_setfield(L, 3, "bytes");
   }
   PushChunk(L, box->answer.front(), 3);
   lua_pushboolean(L, box->answer.front().more());

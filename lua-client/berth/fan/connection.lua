@@ -133,7 +133,8 @@ local function find_escapes(state)
   local result, message, err = try(state, "execute",
     { sql = "SELECT @@sql_mode LIKE '%NO\\_BACKSLASH\\_ESCAPES%' AS plain" })
   if not result then return nil, message, err end
-  state.escapes = result.rows[1].plain == 1 and { ["'"] = "''" } or ESCAPES
+  local row = result.rows and result.rows[1]
+  state.escapes = row and row.plain == 1 and { ["'"] = "''" } or ESCAPES
   return true
 end
 
@@ -162,10 +163,13 @@ function connection.new(context, owner)
     decoders = values.with_numbers(context.pool.decoders) }
 end
 
---- The context that an open connection works in; nil for anything else.
+--- The context that a connection works in; nil for anything else. Raises for a
+--- closed one.
 function connection.context_of(value)
   local state = type(value) == "userdata" and Connection:state(value)
-  return state and not state.closed and state.context or nil
+  if not state then return nil end
+  if state.closed then error("the connection is closed", 0) end
+  return state.context
 end
 
 return connection

@@ -1,0 +1,332 @@
+-- fan.mariadb: connections and cursors, against a real service.
+local fan = require "support.fan"
+local files = require "support.files"
+local live = require "support.live"
+local mariadb = require "fan.mariadb"
+
+local DATABASE = fan.DATABASE
+local describe_live = live.endpoint and describe or pending -- needs a server
+
+describe_live("fan.mariadb", function()
+  local conn
+
+  before_each(function()
+    fan.begin()
+    conn = fan.connect()
+  end)
+  after_each(fan.finish)
+
+  it("has connect and LONG_DATA, a light userdata", function()
+    assert.is_function(mariadb.connect)
+    assert.equal("userdata", type(mariadb.LONG_DATA))
+    assert.not_equal(require("berth").null, mariadb.LONG_DATA)
+  end)
+
+  describe("connect", function()
+    it("takes LuaFan's arguments, a port in text too, and dials the service", function()
+      for _, port in ipairs { 3306, "3306" } do
+        local other = assert(mariadb.connect(DATABASE, "user", "password", "127.0.0.1", port))
+        assert.equal(DATABASE, fan.row(other, "SELECT database() AS d").d)
+        assert.is_true(other:close())
+      end
+      local short = assert(mariadb.connect(DATABASE, "user", "password"))
+      assert.is_true(short:close())
+    end)
+
+    it("gives nil and a message where it fails", function()
+      local none, message = mariadb.connect("no_such_database", "user", "password")
+      assert.is_nil(none)
+      assert.matches("no_such_database", message, 1, true)
+    end)
+
+    it("names the endpoint where only a foreign host is given", function()
+      local directory = files.temporary()
+      files.write(directory .. "/foreign.lua", [[
+        package.loaded.config = {}
+        print(require("fan.mariadb").connect("x", "u", "p", "db.example.com", 3306))]])
+      local pipe = io.popen(("cd '%s' && BERTH_ENDPOINT= '%s' foreign.lua 2>&1"):format(directory, files.interpreter()))
+      local text = pipe:read "*a"
+      pipe:close()
+      files.remove(directory)
+      assert.matches("^nil\tconfig.mariadb.host names the database server \"db.example.com\"", text)
+    end)
+
+    it("has no limit of its own: thirty at once, each a session of its own", function()
+      local list, ids = {}, {}
+      for i = 1, 30 do
+        list[i] = fan.connect()
+        list[i]:execute("SET @mine = " .. i)
+      end
+      for i = 1, 30 do
+        local row = fan.row(list[i], "SELECT @mine AS mine, connection_id() AS id")
+        assert.equal(i, row.mine)
+        assert.is_nil(ids[row.id])
+        ids[row.id] = true
+      end
+    end)
+  end)
+
+  it("gives full userdata with a locked metatable, which say what they are", function()
+    local statement, cursor = conn:prepare "SELECT 1", conn:execute "SELECT 1 AS one"
+    for name, object in pairs { CONNECTION = conn, STATEMENT = statement, CURSOR = cursor } do
+      assert.equal("userdata", type(object))
+      assert.is_string(getmetatable(object))
+      assert.is_false(pcall(setmetatable, object, {}))
+      assert.matches("^MARIADB_" .. name .. "_METATABLE %(0x%x+%)$", tostring(object))
+    end
+    for name, object in pairs { CURSOR = cursor, STATEMENT = statement, CONNECTION = conn } do
+      assert.is_true(object:close())
+      assert.is_false(object:close())
+      assert.equal("MARIADB_" .. name .. "_METATABLE (closed)", tostring(object))
+    end
+  end)
+
+  it("raises where a closed object is used", function()
+    local statement, cursor = conn:prepare "SELECT 1", conn:execute "SELECT 1 AS one"
+    local function refused(object, word, methods)
+      object:close()
+      for _, name in ipairs(methods) do
+        local ok, err = pcall(object[name], object, "x")
+        assert.is_false(ok)
+        assert.matches(("bad argument #1 to '%s' (%s is closed)"):format(name, word), err, 1, true)
+      end
+    end
+    refused(cursor, "cursor", { "fetch", "getcolnames", "getcoltypes", "numrows" })
+    refused(statement, "statement", { "bind_param", "bind", "send_long_data", "execute", "store_result", "fetch",
+      "pairs" })
+    refused(conn, "connection", { "ping", "escape", "execute", "setcharset", "prepare", "commit", "rollback",
+      "autocommit", "getlastautoid" })
+  end)
+
+  it("tells the caller's line of a wrong call", function()
+    local ok, err = pcall(function() conn.ping {} end)
+    assert.is_false(ok)
+    assert.matches("live_spec.lua:%d+: bad argument #1 to 'ping' %(connection expected, got table%)", err)
+    ok, err = pcall(function() conn:execute {} end)
+    assert.is_false(ok)
+    assert.matches("live_spec.lua:%d+: bad argument #1 to 'execute' %(string expected, got table%)", err)
+  end)
+
+  describe("execute", function()
+    before_each(function()
+      assert(conn:execute "CREATE TABLE t (id int auto_increment primary key, name varchar(255))")
+    end)
+
+    it("gives the affected rows of what is no query", function()
+      assert.equal(0, conn:execute "SET @x = 1")
+      assert.equal(2, conn:execute "INSERT INTO t (name) VALUES ('a'), ('b')")
+      assert.equal(2, conn:execute "UPDATE t SET name = 'c'")
+      assert.equal(0, conn:execute "UPDATE t SET name = 'c'")
+      assert.equal(1, conn:execute "DELETE FROM t WHERE id = 1")
+    end)
+
+    it("gives a cursor with rows by name, which closes itself at the end", function()
+      conn:execute "INSERT INTO t (name) VALUES ('a'), (NULL)"
+      local cursor = conn:execute "SELECT id, name FROM t ORDER BY id"
+      assert.equal(2, cursor:numrows())
+      assert.same({ "id", "name" }, cursor:getcolnames())
+      assert.same({ "number(11)", "string(255)" }, cursor:getcoltypes())
+      assert.same({ id = 1, name = "a" }, cursor:fetch())
+      assert.same({ id = 2 }, cursor:fetch())
+      assert.is_nil(cursor:fetch())
+      assert.is_nil(cursor:fetch())
+      assert.is_false(cursor:close())
+      assert.is_false(pcall(cursor.numrows, cursor))
+    end)
+
+    it("gives cursors of results without rows", function()
+      local cursor = conn:execute "SELECT id FROM t"
+      assert.equal(0, cursor:numrows())
+      assert.is_nil(cursor:fetch())
+    end)
+
+    it("names columns as they are written", function()
+      assert.equal(1, fan.row(conn, "SELECT COUNT(*) AS count FROM dual").count)
+      assert.is_string(fan.row(conn, "SELECT @@character_set_connection")["@@character_set_connection"])
+      assert.equal("PRIMARY", fan.row(conn, "SHOW INDEX FROM t").Key_name)
+      assert.equal("id", fan.row(conn, "DESCRIBE t").Field)
+      assert.is_table(fan.row(conn, "EXPLAIN SELECT * FROM t"))
+    end)
+
+    it("gives nil and MariaDB's own words where it fails, and goes on", function()
+      conn:execute "ALTER TABLE t ADD UNIQUE KEY name (name)"
+      conn:execute "CREATE TABLE child (t int not null, kind enum('a', 'b'), FOREIGN KEY (t) REFERENCES t (id))"
+      conn:execute "INSERT INTO t (name) VALUES ('a')"
+      for sql, text in pairs {
+        ["INSERT INTO t (name) VALUES ('a')"] = "Duplicate entry 'a' for key 'name'",
+        ["INSERT INTO child (kind) VALUES ('a')"] = "Field 't' doesn't have a default value",
+        ["INSERT INTO child (t) VALUES (99)"] = "a foreign key constraint fails",
+        ["INSERT INTO child (t, kind) VALUES (1, 'z')"] = "Data truncated for column 'kind'",
+        ["SELECT * FROM nowhere"] = "nowhere' doesn't exist",
+        ["SELCT 1"] = "You have an error in your SQL syntax",
+      } do
+        local none, message = conn:execute(sql)
+        assert.is_nil(none)
+        assert.is_string(message)
+        assert.matches(text, message, 1, true)
+      end
+      assert.is_true(conn:ping())
+    end)
+
+    it("keeps several cursors, to be read in turns", function()
+      for i = 1, 5 do conn:execute(("INSERT INTO t (name) VALUES ('n%d')"):format(i)) end
+      local up, down = conn:execute "SELECT id FROM t ORDER BY id", conn:execute "SELECT id FROM t ORDER BY id DESC"
+      for i = 1, 5 do
+        assert.equal(i, up:fetch().id)
+        assert.equal(6 - i, down:fetch().id)
+        assert.equal("n" .. i, fan.row(conn, "SELECT name FROM t WHERE id = " .. i).name)
+      end
+    end)
+
+    it("gives several values for a CALL: cursors and affected rows", function()
+      conn:execute "DROP PROCEDURE IF EXISTS several"
+      assert.equal(0, conn:execute [[CREATE PROCEDURE several(IN n int) BEGIN
+        SELECT n AS first; INSERT INTO t (name) VALUES ('x'), ('y'); SELECT count(*) AS second FROM t; END]])
+      local results = { conn:execute "CALL several(7)" }
+      assert.equal("userdata", type(results[1]))
+      assert.same({ first = 7 }, results[1]:fetch())
+      assert.same({ second = 2 }, results[2]:fetch())
+      assert.equal("number", type(results[#results]))
+      assert.equal(2, fan.row(conn, "SELECT count(*) AS n FROM t").n)
+      assert.equal(0, conn:execute "DROP PROCEDURE several")
+    end)
+  end)
+
+  it("reads every type: numbers as numbers, dates as text, NULL as nothing", function()
+    assert(conn:execute [[CREATE TABLE v (i bigint, u bigint unsigned, t tinyint, y year, f float, d double,
+      m decimal(10,2), e decimal(20,5), b boolean, day date, at datetime, ts timestamp null, tm time, s varchar(20),
+      x text, bin blob, en enum('a', 'b'), st set('a', 'b'), js json, bits bit(8), none int)]])
+    local name = "caf\195\169 \240\159\152\128"
+    assert(conn:execute(([[INSERT INTO v VALUES (-9223372036854775808, 18446744073709551615, -128, 2023, 1.5, 2.25,
+      999999.99, 1234567890.12345, true, '2023-12-25', '2023-12-25 14:30:45', '2023-12-25 14:30:45', '-12:30:00',
+      '%s', 'text', '%s', 'b', 'a,b', '{"a":1}', b'101', NULL)]]):format(name, conn:escape "\0\1'\255\\")))
+    local cursor = conn:execute "SELECT * FROM v"
+    local types = cursor:getcoltypes()
+    local row = cursor:fetch()
+    assert.equal(-9223372036854775807 - 1, row.i)
+    assert.equal(18446744073709551615, row.u)
+    assert.same({ -128, 2023, 1.5, 2.25, 999999.99, 1234567890.12345, 1, 5 },
+      { row.t, row.y, row.f, row.d, row.m, row.e, row.b, row.bits })
+    assert.same({ "2023-12-25", "2023-12-25 14:30:45", "2023-12-25 14:30:45", "-12:30:00" },
+      { row.day, row.at, row.ts, row.tm })
+    assert.same({ name, "text", "\0\1'\255\\", "b", "a,b", '{"a":1}' },
+      { row.s, row.x, row.bin, row.en, row.st, row.js })
+    assert.is_nil(row.none)
+    local words = {}
+    for i, text in ipairs(types) do words[i] = text:match "^%a+" end
+    assert.same({ "number", "number", "number", "number", "number", "number", "number", "number", "number", "date",
+      "datetime", "timestamp", "time", "string", "binary", "binary", "string", "string", "binary", "undefined",
+      "number" }, words)
+  end)
+
+  it("escapes what stands between quotes, in the session's sql_mode", function()
+    local text = "it's \"q\" \\ back\0slash\n\r\26 \255"
+    assert.not_equal(text, conn:escape(text))
+    assert.equal([[a\'b\"c\\d\0e\nf]], conn:escape "a'b\"c\\d\0e\nf")
+    assert.equal("12", conn:escape(12))
+    local function echo() return fan.row(conn, "SELECT CAST('" .. conn:escape(text) .. "' AS BINARY) AS t").t end
+    assert.equal(text, echo())
+    assert(conn:execute "SET SESSION sql_mode = CONCAT(@@sql_mode, ',NO_BACKSLASH_ESCAPES')")
+    assert.equal("it''s \\", conn:escape "it's \\")
+    assert.equal(text, echo())
+    assert(conn:execute "SET SESSION sql_mode = REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')")
+    assert.equal("it\\'s \\\\", conn:escape "it's \\")
+  end)
+
+  it("sets the character set", function()
+    local function now() return fan.row(conn, "SELECT @@character_set_connection AS cs").cs end
+    for _, name in ipairs { "latin1", "utf8mb4" } do
+      assert.is_true(conn:setcharset(name))
+      assert.equal(name, now())
+    end
+    local none, message = conn:setcharset "klingon"
+    assert.is_nil(none)
+    assert.matches("klingon", message, 1, true)
+    assert.is_nil((conn:setcharset "utf8; DROP"))
+    assert.equal("utf8mb4", now())
+  end)
+
+  it("tells the last generated id, 0 where there is none", function()
+    assert.equal(0, conn:getlastautoid())
+    conn:execute "CREATE TABLE t (id int auto_increment primary key, n int)"
+    assert.equal(1, conn:execute "INSERT INTO t (n) VALUES (1)")
+    assert.equal(1, conn:getlastautoid())
+    conn:execute "INSERT INTO t (n) VALUES (1), (2)"
+    assert.equal(2, conn:getlastautoid())
+  end)
+
+  it("refuses results that are too large to be held, and goes on", function()
+    package.loaded.config = { maria_max_result_bytes = 4 * 1024 * 1024 }
+    local small = fan.connect()
+    local none, message = small:execute "SELECT REPEAT('x', 1000000) AS x FROM seq_1_to_20"
+    assert.is_nil(none)
+    assert.matches("max_result_bytes", message, 1, true)
+    assert.equal(1, fan.row(small, "SELECT 1 AS one").one)
+    local statement = small:prepare "SELECT REPEAT('x', 1000000) AS x FROM seq_1_to_20"
+    assert.is_true(statement:execute())
+    local n = 0
+    for row in statement:pairs() do n = n + #row.x end
+    assert.equal(20000000, n)
+  end)
+
+  it("is closed by the garbage collector, which does not wait", function()
+    local other = fan.connect()
+    local dropped = assert(mariadb.connect(DATABASE, "", ""))
+    local id = fan.row(dropped, "SELECT connection_id() AS id").id
+    dropped:execute "CREATE TABLE t (n int)"
+    dropped:execute "SELECT GET_LOCK('fan_gc', 0)"
+    dropped:autocommit(false)
+    dropped:execute "INSERT INTO t VALUES (1)"
+    local statement = dropped:prepare "SELECT 1"
+    dropped = nil -- luacheck: ignore
+    collectgarbage()
+    assert.equal(0, fan.row(other, "SELECT GET_LOCK('fan_gc', 0) AS l").l) -- the statement keeps it
+    assert.is_true(statement:execute())
+    statement = nil -- luacheck: ignore
+    collectgarbage()
+    collectgarbage()
+    assert.equal(1, fan.row(other, "SELECT GET_LOCK('fan_gc', 5) AS l").l)
+    assert.equal(0, fan.row(other, "SELECT count(*) AS n FROM t").n)
+    assert.is_number(id)
+  end)
+
+  it("takes more connections than the service has, one after another, without close", function()
+    for i = 1, 300 do
+      local one = assert(mariadb.connect(DATABASE, "", ""))
+      assert.equal(i, fan.row(one, "SELECT " .. i .. " AS i").i)
+      if i % 20 == 0 then
+        one = nil -- luacheck: ignore
+        collectgarbage()
+        collectgarbage()
+      end
+    end
+  end)
+
+  if _VERSION >= "Lua 5.4" then
+    it("is closed at the end of its block", function()
+      local kept = load([[
+        local connect, rows = ...
+        local conn <close> = connect()
+        local statement <close> = conn:prepare "SELECT 1"
+        local cursor <close> = conn:execute "SELECT 1"
+        return { conn, statement, cursor }]])(fan.connect)
+      for _, object in ipairs(kept) do assert.matches("(closed)", tostring(object), 1, true) end
+    end)
+  end
+end)
+
+local endpoint = os.getenv "BERTH_AUTH_ENDPOINT"
+local describe_auth = endpoint and endpoint ~= "" and describe or pending -- needs a service with users
+
+describe_auth("fan.mariadb on a service with users", function()
+  before_each(function() package.loaded.config = { mariadb = { endpoint = endpoint } } end)
+  after_each(function() package.loaded.config = nil end)
+
+  it("refuses wrong credentials, and none", function()
+    for _, who in ipairs { { "nobody", "wrong" }, { "root", "" }, { "", "" } } do
+      local none, message = mariadb.connect(DATABASE, who[1], who[2], "127.0.0.1", 3306)
+      assert.is_nil(none)
+      assert.is_string(message)
+    end
+  end)
+end)
