@@ -79,8 +79,8 @@ function each.start(context, operation, arguments, bind, timeout, decoders)
   local session = context:open_session()
   local reader, err = session:stream(operation, arguments, timeout or context.timeout)
   if not reader then errors.raise(err, { sql = arguments.sql or arguments.where, table = arguments.table }) end
-  local source = { session = session, most = context.pool.settings.max_result_bytes, decoders = decoders or context.pool.decoders, reader = reader,
-    owner = setmetatable({}, { __mode = "v" }),
+  local source = { session = session, reader = reader, decoders = decoders or context.pool.decoders,
+    most = context.pool.settings.max_result_bytes, owner = setmetatable({}, { __mode = "v" }),
     origin = { sql = arguments.sql or arguments.where, table = arguments.table } }
   local iterator = setmetatable({ source = source, rows = {}, position = 0, queue = {}, bind = bind }, Iterator)
   source.owner[1] = iterator

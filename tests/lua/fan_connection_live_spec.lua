@@ -34,9 +34,13 @@ describe_live("fan.mariadb", function()
     end)
 
     it("gives nil and a message where it fails", function()
-      local none, message = mariadb.connect("no_such_database", "user", "password")
+      local none, message = mariadb.connect("no database/" .. ("x"):rep(60), "user", "password")
       assert.is_nil(none)
-      assert.matches("no_such_database", message, 1, true)
+      assert.matches("database", message, 1, true)
+      package.loaded.config = { mariadb = { endpoint = "127.0.0.1:1", retry_count = 0 } }
+      none, message = mariadb.connect(DATABASE, "user", "password")
+      assert.is_nil(none)
+      assert.is_string(message)
     end)
 
     it("names the endpoint where only a foreign host is given", function()

@@ -57,7 +57,7 @@ describe_live("a prepared statement of fan.mariadb", function()
     local statement = conn:prepare "INSERT INTO t (name, age) VALUES (?, ?)"
     assert.equal(statement, statement:bind("a", 1))
     for n, values in ipairs { { "a" }, { "a", 1, 2 } } do
-      local ok, err = pcall(function() statement:bind(unpack and unpack(values) or table.unpack(values)) end)
+      local ok, err = pcall(function() statement:bind((unpack or table.unpack)(values)) end)
       assert.is_false(ok)
       assert.matches(("fan_statement_live_spec.lua:%%d+: parameters number does not match, excepted 2, got %d"):format(
         2 * n - 1), err)
