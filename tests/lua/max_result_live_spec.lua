@@ -46,7 +46,7 @@ describe_live("max_result_bytes", function()
         b.notes "list"
         b.notes:count()
       end)
-      assert.same({ 201, nil, 201 }, results)
+      assert.same({ 201, nil, 201, n = 3 }, results)
       assert.equal("LIMIT", errors[2].code)
     end)
   end)
