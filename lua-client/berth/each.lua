@@ -81,7 +81,8 @@ function each.start(context, operation, arguments, bind, timeout, decoders)
   if not reader then errors.raise(err, { sql = arguments.sql or arguments.where, table = arguments.table }) end
   local source = { session = session, reader = reader, decoders = decoders or context.pool.decoders,
     most = context.pool.settings.max_result_bytes, owner = setmetatable({}, { __mode = "v" }),
-    origin = { sql = arguments.sql or arguments.where, table = arguments.table } }
+    origin = { sql = arguments.sql or arguments.where, table = arguments.table },
+    outcome = operation == "select" and "NOT_DONE" or "UNKNOWN" }
   local iterator = setmetatable({ source = source, rows = {}, position = 0, queue = {}, bind = bind }, Iterator)
   source.owner[1] = iterator
   session.source = source
@@ -101,7 +102,7 @@ end
 local SUSPICIOUS = 8
 
 local function too_large(source)
-  return errors.new({ code = "LIMIT", status = "RESOURCE_EXHAUSTED", outcome = "NOT_DONE", retry = "NEVER",
+  return errors.new({ code = "LIMIT", status = "RESOURCE_EXHAUSTED", outcome = source.outcome, retry = "NEVER",
     message = ("another statement wanted the connection of this each, and what was left to read is larger than "
       .. "max_result_bytes (%d bytes); run the statement in a session of its own, or raise max_result_bytes")
       :format(source.most) }, source.origin)

@@ -106,24 +106,26 @@ local function drop(self, id)
   repeat until not reader:next()
 end
 
--- Gives up an answer that is larger than this side may hold.
-local function refuse(self, id)
+-- Gives up an answer that is larger than this side may hold. Of a statement in
+-- SQL nobody knows here whether it is a read.
+local function refuse(self, id, operation)
   drop(self, id)
-  return nil, { code = "LIMIT", status = "RESOURCE_EXHAUSTED", outcome = "UNKNOWN", retry = "NEVER",
+  return nil, { code = "LIMIT", status = "RESOURCE_EXHAUSTED", retry = "NEVER",
+    outcome = operation == "select" and "NOT_DONE" or "UNKNOWN",
     message = ("the result is larger than max_result_bytes (%d bytes); read it row by row with each, "
       .. "or raise max_result_bytes"):format(self.options.max_result_bytes),
     metadata = { limit = "max_result_bytes", limit_value = ("%d"):format(self.options.max_result_bytes) } }
 end
 
 -- Takes an answer, a message at a time, waiting for it.
-local function receive(self, id, timeout)
+local function receive(self, id, timeout, operation)
   local handle, most = self.native, self.options.max_result_bytes
   local deadline = core.now() + (timeout or LONGEST)
   while true do
     local left = math.max(deadline - core.now(), 0)
     local late = await(self, left, handle.ready, id, true)
     local result, err, too_large = handle:receive(id, late and 0 or left, most)
-    if too_large then return refuse(self, id) end
+    if too_large then return refuse(self, id, operation) end
     if result ~= false then return result, err end
   end
 end
@@ -137,12 +139,12 @@ end
 local function call(self, operation, arguments, timeout)
   if not self.waiter then
     local result, err, too_large = self.native:call(operation, arguments, timeout, self.options.max_result_bytes)
-    if too_large then return refuse(self, too_large) end
+    if too_large then return refuse(self, too_large, operation) end
     return result, err
   end
   local id, err = send(self, operation, arguments, timeout)
   if not id then return nil, err end
-  return receive(self, id, patience(timeout))
+  return receive(self, id, patience(timeout), operation)
 end
 
 -- Runs the first request, which opens the session.

@@ -247,6 +247,9 @@ describe_live("fan.mariadb", function()
     assert.is_nil(none)
     assert.matches("klingon", message, 1, true)
     assert.is_nil((conn:setcharset "utf8; DROP"))
+    none, message = conn:setcharset "GBK"
+    assert.is_nil(none)
+    assert.matches("cannot be escaped safely", message, 1, true)
     assert.equal("utf8mb4", now())
   end)
 

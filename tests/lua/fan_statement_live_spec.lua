@@ -259,6 +259,18 @@ describe_live("a prepared statement of fan.mariadb", function()
     assert.is_true(most < 100, most .. " statements")
   end)
 
+  it("fails once its connection is closed", function()
+    local statement, reader = conn:prepare "INSERT INTO t (name) VALUES (?)", conn:prepare "SELECT 1 AS x"
+    reader:execute()
+    statement:bind("x")
+    conn:close()
+    for _, result in ipairs { { statement:execute() }, { reader:execute() }, { statement:send_long_data(0, "x") } } do
+      assert.is_nil(result[1])
+      assert.equal("stmt_error: 2006: Server has gone away", result[2])
+    end
+    assert.is_true(statement:close())
+  end)
+
   it("keeps its connection", function()
     local statement = fan.connect():prepare "SELECT 5 AS x"
     collectgarbage()

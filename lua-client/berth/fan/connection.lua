@@ -117,10 +117,15 @@ Connection:method("ping", function(state)
   return tried(state, "ping", {})
 end)
 
+-- Character sets in which a backslash or a quote may be a part of a letter, so
+-- that `escape` is none.
+local UNSAFE = { big5 = true, cp932 = true, gbk = true, sjis = true }
+
 --- Sets the character set that text is sent and told in.
 Connection:method("setcharset", function(state, name)
   name = check_text(name, "setcharset")
   if not name:find("^[%w_]+$") then return nil, ("Unknown character set: '%s'"):format(name) end
+  if UNSAFE[name:lower()] then return nil, ("text in %s cannot be escaped safely; use utf8mb4"):format(name) end
   return tried(state, "execute", { sql = "SET NAMES " .. name })
 end)
 

@@ -42,6 +42,11 @@ local function fail(errno, message)
   return failure(errors.new { code = "INVALID_FIELD", errno = errno, message = message })
 end
 
+-- What is told where the connection was closed before its statement.
+local function gone()
+  return fail(2006, "Server has gone away")
+end
+
 -- Runs `f(...)`, which raises where it fails.
 local function guarded(f, ...)
   local ok, result, more = pcall(f, ...)
@@ -83,6 +88,7 @@ Statement:method("send_long_data", function(state, index, data)
   if type(index) ~= "number" or type(data) ~= "string" then
     errors.misuse("bad argument to 'send_long_data' (a number from 0 and a string are expected)")
   end
+  if state.connection.closed then return gone() end
   if index < 0 or index >= state.parameter_count or index % 1 ~= 0 then
     return fail(2034, "Invalid parameter number")
   end
@@ -124,6 +130,7 @@ end
 --   rows; or nil, "stmt_error: <number>: <message>" and the error object
 Statement:method("execute", function(state)
   forget_rows(state)
+  if state.connection.closed then return gone() end
   if state.parameter_count > 0 and not state.params then
     return fail(2031, "No data supplied for parameters in prepared statement")
   end
