@@ -57,14 +57,14 @@ SessionBox::Received SessionBox::Receive(uint32_t id, Seconds timeout,
     if (limit.has_value()) deadline = absl::Now() + *limit;
     while (true) {
       if (deadline.has_value()) limit = *deadline - absl::Now();
-      auto message = session.ReceiveMessage(id, limit);
+      auto message = session.ReceiveWireMessage(id, limit);
       if (!message.ok()) return message.status();
       answer.push_back(*std::move(message));
-      if (!answer.back().more()) {
+      if (!answer.back().head.more()) {
         received = Received::kWhole;
         return absl::OkStatus();
       }
-      answer_bytes += static_cast<double>(answer.back().ByteSizeLong());
+      answer_bytes += static_cast<double>(answer.back().payload.size());
       if (answer_bytes > max_bytes) {
         received = Received::kTooLarge;
         return absl::OkStatus();
@@ -82,7 +82,7 @@ SessionBox::Received SessionBox::Receive(uint32_t id, Seconds timeout,
 
 bool SessionBox::ReceiveMessage(uint32_t id, Seconds timeout) noexcept {
   return Guard(error, [&] {
-    auto message = session.ReceiveMessage(id, ToDuration(timeout));
+    auto message = session.ReceiveWireMessage(id, ToDuration(timeout));
     answer.clear();
     if (message.ok()) answer.push_back(*std::move(message));
     return message.status();
@@ -109,6 +109,15 @@ bool SessionBox::CanSend() noexcept {
 
 bool SessionBox::Finish() noexcept {
   return Guard(error, [&] { return session.End(); });
+}
+
+bool SessionBox::Renew() noexcept {
+  bool renewed = false;
+  Guard(error, [&] {
+    renewed = session.Renew();
+    return absl::OkStatus();
+  });
+  return renewed;
 }
 
 void SessionBox::Cancel() noexcept {

@@ -58,12 +58,14 @@ struct SessionBox {
   bool Ready(uint32_t id, bool one_message) noexcept;
   bool CanSend() noexcept;
   bool Finish() noexcept;
+  // Makes it a session that opens with its next request.
+  bool Renew() noexcept;
   void Cancel() noexcept;
   bool Alive() noexcept;
 
   client::Session session;
   v1::SessionRequest request;
-  std::vector<v1::SessionResponse> answer;
+  std::vector<client::WireMessage> answer;
   double answer_bytes = 0;
   ErrorParts error;
 };
@@ -81,7 +83,7 @@ struct CallBox {
   std::string database;
   Seconds timeout = -1;
   v1::SessionRequest request;
-  std::vector<v1::SessionResponse> answer;
+  std::vector<client::WireMessage> answer;
   std::unique_ptr<google::protobuf::Message> message, reply;
   ErrorParts error;
   bool ok = false;
@@ -89,6 +91,8 @@ struct CallBox {
   std::atomic<bool> done = false;
 
  private:
+  void Add(client::WireMessage::Kind kind,
+           const google::protobuf::Message& payload);
   absl::Status RunVerb();
   absl::Status RunMessage();
 };

@@ -132,7 +132,7 @@ int Receive(lua_State* L) {
 }
 
 // `s:next(id, state, timeout)`: the rows of the next message and whether there
-// are more. If `state.measure` is true, `state.bytes` is the message's size.
+// are more; `state.bytes` is their size.
 int Next(lua_State* L) {
   SessionBox* box = Check(L);
   uint32_t id = CheckId(L);
@@ -140,14 +140,11 @@ int Next(lua_State* L) {
   if (!box->ReceiveMessage(id, OptTimeout(L, 4))) {
     return PushError(L, box->error);
   }
-  lua_getfield(L, 3, "measure");
-  if (lua_toboolean(L, -1)) {
-    lua_pushnumber(L,
-                   static_cast<lua_Number>(box->answer.front().ByteSizeLong()));
-    lua_setfield(L, 3, "bytes");
-  }
+  lua_pushnumber(L,
+                 static_cast<lua_Number>(box->answer.front().payload.size()));
+  lua_setfield(L, 3, "bytes");
   PushChunk(L, box->answer.front(), 3);
-  lua_pushboolean(L, box->answer.front().more());
+  lua_pushboolean(L, box->answer.front().head.more());
   box->answer.clear();
   return 2;
 }
@@ -172,6 +169,11 @@ int Finish(lua_State* L) {
   SessionBox* box = Check(L);
   if (!box->Finish()) return PushError(L, box->error);
   lua_pushboolean(L, 1);
+  return 1;
+}
+
+int Renew(lua_State* L) {
+  lua_pushboolean(L, Check(L)->Renew());
   return 1;
 }
 
@@ -229,11 +231,12 @@ SessionBox** NewSession(lua_State* L) {
 void RegisterSession(lua_State* L) {
   // __close cancels: a session that was finished has nothing left to cancel.
   static const luaL_Reg kMethods[] = {
-      {"call", Call},      {"send", Send},           {"receive", Receive},
-      {"next", Next},      {"ready", Ready},         {"can_send", CanSend},
-      {"opened", Opened},  {"finish", Finish},       {"cancel", Cancel},
-      {"state", State},    {"alive", Alive},         {"__gc", Collect},
-      {"__close", Cancel}, {"__tostring", ToString}, {nullptr, nullptr}};
+      {"call", Call},     {"send", Send},      {"receive", Receive},
+      {"next", Next},     {"ready", Ready},    {"can_send", CanSend},
+      {"opened", Opened}, {"finish", Finish},  {"renew", Renew},
+      {"cancel", Cancel}, {"state", State},    {"alive", Alive},
+      {"__gc", Collect},  {"__close", Cancel}, {"__tostring", ToString},
+      {nullptr, nullptr}};
   RegisterType(L, kType, kMethods);
 }
 

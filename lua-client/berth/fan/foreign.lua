@@ -78,7 +78,7 @@ local function read(statement, result)
     statement:close()
     statement = nil
   end
-  return setmetatable({ statement = statement, columns = {} }, Reader)
+  return setmetatable({ statement = statement }, Reader)
 end
 
 local Session = {}
@@ -98,7 +98,7 @@ local function run(self, text, params)
   local id = self.db.getlastautoid and self.db:getlastautoid() or 0
   if id ~= 0 then self.last_insert_id = id end
   local answer = { affected = type(result) == "number" and result or #rows, last_insert_id = id ~= 0 and id or nil }
-  if type(result) ~= "number" then answer.rows, answer.columns = rows, {} end
+  if type(result) ~= "number" then answer.rows = rows end
   return answer
 end
 
@@ -117,7 +117,7 @@ end
 function operations:insert(arguments)
   local answer, err = run(self, sql.insert(arguments))
   if not answer then return nil, err end
-  if answer.rows and answer.rows[1] then answer.returned = { columns = {}, rows = answer.rows } end
+  if answer.rows and answer.rows[1] then answer.returned = { rows = answer.rows } end
   answer.ids = { answer.last_insert_id }
   return answer
 end

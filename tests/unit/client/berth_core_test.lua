@@ -208,7 +208,7 @@ equal(select(2, session:receive(second)).code, "INVALID_FIELD")
 local nobody, no_error, too_large = session:call("select", { table = "users" }, 5, 1)
 equal(nobody, nil)
 equal(no_error, nil)
-local rest, measured = nil, { measure = true }
+local rest, measured = nil, {}
 repeat
   local _
   _, rest = assert(session:next(too_large, measured))
