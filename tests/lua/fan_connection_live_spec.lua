@@ -217,11 +217,15 @@ describe_auth("fan.mariadb on a service with users", function()
   before_each(function() package.loaded.config = { mariadb = { endpoint = endpoint } } end)
   after_each(function() package.loaded.config = nil end)
 
-  it("refuses wrong credentials, and none", function()
-    for _, who in ipairs { { "nobody", "wrong" }, { "root", "" }, { "", "" } } do
-      local none, message = mariadb.connect(DATABASE, who[1], who[2], "127.0.0.1", 3306)
+  it("lets dbuser in, and refuses wrong credentials, unknown users and none", function()
+    local conn = assert(mariadb.connect(nil, "dbuser", "dbpass", "127.0.0.1", 3306))
+    assert.is_true(conn:ping())
+    conn:close()
+    for _, who in ipairs { { "dbuser", "wrong" }, { "nobody", "dbpass" }, { "", "" } } do
+      local none, message, err = mariadb.connect(nil, who[1], who[2], "127.0.0.1", 3306)
       assert.is_nil(none)
       assert.is_string(message)
+      assert.equal("CREDENTIALS", err.code)
     end
   end)
 end)
