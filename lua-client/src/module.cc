@@ -44,11 +44,14 @@ extern "C" __attribute__((visibility("default"))) int luaopen_berth_native(
   berth::lua::RegisterSession(L);
   berth::lua::RegisterCall(L);
   berth::lua::RegisterNotifier(L);
-  static const luaL_Reg kFunctions[] = {{"connect", berth::lua::Connect},
-                                        {"notifier", berth::lua::NewNotifier},
-                                        {"now", berth::lua::Now},
-                                        {"sleep", berth::lua::Sleep},
-                                        {nullptr, nullptr}};
+  static const luaL_Reg kFunctions[] = {
+      {"connect", berth::lua::Connect},
+      {"notifier", berth::lua::NewNotifier},
+      {"now", berth::lua::Now},
+      {"sleep", berth::lua::Sleep},
+      {"object", berth::lua::NewObject},
+      {"object_state", berth::lua::StateOfObject},
+      {nullptr, nullptr}};
   lua_newtable(L);
   BerthSetFunctions(L, kFunctions);
   lua_pushstring(L, BERTH_VERSION);
@@ -58,5 +61,8 @@ extern "C" __attribute__((visibility("default"))) int luaopen_berth_native(
   lua_setfield(L, -2, "null");
   lua_pushlightuserdata(L, berth::lua::DefaultSentinel());
   lua_setfield(L, -2, "default");
+  static char long_data;
+  lua_pushlightuserdata(L, &long_data);
+  lua_setfield(L, -2, "long_data");
   return 1;
 }
