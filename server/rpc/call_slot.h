@@ -14,7 +14,8 @@ namespace berth::rpc {
 
 // A method on one shard: it keeps a number of requests posted to gRPC, each in
 // a slot, and serves each call that arrives in the slot where it arrived. When
-// all are taken it adds slots, and takes them away afterwards.
+// half of them are taken it adds slots, and takes them away afterwards: below
+// that a call costs no new slot.
 class Method {
  public:
   // `posted` slots wait for calls. `live` counts the slots of the server, for
@@ -34,7 +35,7 @@ class Method {
   // enough.
   runtime::Task<void> ServeUnary();
   runtime::Task<void> ServeStream();
-  // A call has arrived in a slot: another one takes its place.
+  // A call has arrived in a slot: if few are left, another one takes its place.
   void Taken();
   // The call has ended. Whether its slot should wait for the next one.
   bool Back();
