@@ -8,6 +8,7 @@ description = {
     A client of the Berth service for Lua 5.1, 5.3, 5.4 and LuaJIT. Schemas as
     tables, rows as objects, streams, batches, relations, errors worth reading.
     The rock berth-luafan puts LuaFan's own module names over it.]],
+  license = "Apache-2.0",
   labels = { "database", "mysql", "mariadb", "orm", "grpc" },
 }
 supported_platforms = { "linux" }
@@ -16,8 +17,8 @@ external_dependencies = {
   GRPC = { header = "grpcpp/grpcpp.h" },
   PROTOBUF = { header = "google/protobuf/message.h" },
 }
--- The build of the tree, for this Lua alone. The module, the library that it
--- needs and the Lua files are one component of it.
+-- The build of the tree, for this Lua alone. The native part and the Lua files
+-- are one component of it.
 build = {
   type = "command",
   build_command = 'cmake -S . -B build.luarocks -DBUILD_TESTING=OFF -DBERTH_SERVER=OFF -DBERTH_LUA_INCDIR="$(LUA_INCDIR)" '

@@ -7,6 +7,7 @@ description = {
   detailed = [[
     Programs written for LuaFan's database modules run over Berth with these in
     their place. Not to be installed beside LuaFan's own rock.]],
+  license = "Apache-2.0",
   labels = { "database", "mysql", "mariadb", "orm", "luafan" },
 }
 dependencies = { "lua >= 5.1, < 5.5", "berth == 0.1.0" }

@@ -31,6 +31,13 @@ absl::Status SetFilter(const Arguments& in, v1::Filter* filter) {
   return absl::OkStatus();
 }
 
+// Without a time limit of the user's, each wait for rows has one.
+client::StreamOptions StreamOptionsOf(const Context& context) {
+  client::StreamOptions options;
+  options.timeout = context.options.timeout;
+  return options;
+}
+
 absl::Status Select(const Arguments& in, Context& context) {
   v1::SelectSpec spec;
   spec.set_table(in.table);
@@ -46,10 +53,10 @@ absl::Status Select(const Arguments& in, Context& context) {
   if (in.has_limit) spec.set_limit(in.limit);
   spec.set_offset(in.offset);
   spec.set_count_only(in.count);
-  auto result = context.client.Select(std::move(spec), context.options);
-  if (!result.ok()) return result.status();
-  context.output.Result(*result);
-  return absl::OkStatus();
+  auto stream =
+      context.client.SelectStream(std::move(spec), StreamOptionsOf(context));
+  if (!stream.ok()) return stream.status();
+  return context.output.Stream(*stream);
 }
 
 absl::Status Insert(const Arguments& in, Context& context) {
@@ -126,10 +133,10 @@ absl::Status Execute(const Arguments& in, Context& context) {
   for (v1::Value& value : *values) {
     *statement.add_parameters() = std::move(value);
   }
-  auto results = context.client.Execute(std::move(statement), context.options);
-  if (!results.ok()) return results.status();
-  context.output.Results(*results);
-  return absl::OkStatus();
+  auto stream = context.client.ExecuteStream(std::move(statement),
+                                             StreamOptionsOf(context));
+  if (!stream.ok()) return stream.status();
+  return context.output.Stream(*stream);
 }
 
 CLI::App* Add(CLI::App& app, Action& action, const char* name,

@@ -31,7 +31,8 @@ constexpr Hint kHints[] = {
     {"UNKNOWN_DATABASE", "see --database"},
     {"DUPLICATE_KEY",
      "--on-conflict ignore or update says what to do with an existing row"},
-    {"CREDENTIALS", "see --user and the variable BERTH_PASSWORD"},
+    {"CREDENTIALS",
+     "see --user, --password-file and the variable BERTH_PASSWORD"},
     {"POLICY", "the role of this user does not allow it"},
     {"SCHEMA_CONFLICT",
      "`berthctl schema plan FILE` shows both sides; --on-conflict warn keeps "

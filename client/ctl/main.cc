@@ -7,6 +7,7 @@
 
 #include "client/ctl/command.h"
 #include "client/ctl/error_text.h"
+#include "client/ctl/password_file.h"
 #include "client/ctl/value_syntax.h"
 
 namespace {
@@ -37,6 +38,7 @@ berthctl COMMAND --help tells more of a command.)";
 struct Flags {
   std::string endpoint = "127.0.0.1:7390";
   std::string timeout;
+  std::string password_file;
   bool plaintext = false;
   Format format = Format::kTable;
   berth::client::Options options;
@@ -53,6 +55,10 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("-u,--user", flags.options.user,
                  "The user; the password is in BERTH_PASSWORD")
       ->envname("BERTH_USER");
+  app.add_option("--password-file", flags.password_file,
+                 "A file with the password, closed to other users; goes before "
+                 "BERTH_PASSWORD")
+      ->type_name("FILE");
   app.add_option("-t,--timeout", flags.timeout,
                  "The longest that the call may take, such as 5s; 60s")
       ->type_name("TIME");
@@ -70,6 +76,11 @@ void AddFlags(CLI::App& app, Flags& flags) {
 absl::Status Run(Flags& flags, const Action& action) {
   if (const char* password = std::getenv("BERTH_PASSWORD")) {
     flags.options.password = password;
+  }
+  if (!flags.password_file.empty()) {
+    auto password = berth::ctl::ReadPasswordFile(flags.password_file);
+    if (!password.ok()) return password.status();
+    flags.options.password = *std::move(password);
   }
   if (flags.plaintext) {
     flags.options.plaintext = berth::client::Plaintext::kAnywhere;

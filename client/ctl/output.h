@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "berth/client/row_stream.h"
 #include "berth/v1/result.pb.h"
 #include "berth/v1/value.pb.h"
 
@@ -36,6 +38,11 @@ class Output {
   // Several results; as JSON an array of them, unless it is one.
   void Results(const std::vector<v1::ResultChunk>& results);
 
+  // The rest of the stream, all its results: `ndjson` as it comes, `table` in
+  // blocks of rows, `json`, being one document, when all of it is there. The
+  // status of the stream.
+  absl::Status Stream(client::RowStream& stream);
+
   // What a write did; `verb` says it in a sentence, such as `inserted`.
   void Write(const v1::WriteResult& write, const std::string& verb);
 
@@ -47,6 +54,9 @@ class Output {
                const v1::ResultChunk& table);
 
  private:
+  void StreamLines(client::RowStream& stream);
+  void StreamTables(client::RowStream& stream);
+
   const Format format_;
   std::ostream& out_;
 };

@@ -52,12 +52,6 @@ std::string Trimmed(std::string line) {
   return line;
 }
 
-std::string Footer(const v1::ResultChunk& result) {
-  int count = result.rows().rows_size();
-  return absl::StrCat("(", count, count == 1 ? " row" : " rows",
-                      result.end().truncated() ? "; more exist" : "", ")\n");
-}
-
 }  // namespace
 
 int DisplayWidth(absl::string_view text) {
@@ -107,7 +101,7 @@ std::string CellText(const v1::Value& value) {
   return shown;
 }
 
-std::string TextTable(const v1::ResultChunk& result) {
+std::string TextRows(const v1::ResultChunk& result) {
   std::vector<std::string> names;
   std::vector<int> widths;
   std::vector<bool> right;
@@ -145,7 +139,18 @@ std::string TextTable(const v1::ResultChunk& result) {
   }
   absl::StrAppend(&text, "\n");
   for (const auto& cells : rows) add_line(cells);
-  return text + Footer(result);
+  return text;
+}
+
+std::string TableFooter(uint64_t rows, bool more_exist) {
+  return absl::StrCat("(", rows, rows == 1 ? " row" : " rows",
+                      more_exist ? "; more exist" : "", ")\n");
+}
+
+std::string TextTable(const v1::ResultChunk& result) {
+  return TextRows(result) +
+         TableFooter(static_cast<uint64_t>(result.rows().rows_size()),
+                     result.end().truncated());
 }
 
 }  // namespace berth::ctl

@@ -2,6 +2,7 @@
 #ifndef BERTH_CLIENT_CTL_TEXT_TABLE_H_
 #define BERTH_CLIENT_CTL_TEXT_TABLE_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -18,8 +19,14 @@ int DisplayWidth(absl::string_view text);
 // that no content can steer the terminal.
 std::string CellText(const v1::Value& value);
 
-// The result with aligned columns, numbers to the right, and a line that counts
-// the rows and says whether more exist.
+// The rows with aligned columns, numbers to the right, under the columns'
+// names.
+std::string TextRows(const v1::ResultChunk& result);
+
+// The line below: how many rows, and whether more exist.
+std::string TableFooter(uint64_t rows, bool more_exist);
+
+// Both.
 std::string TextTable(const v1::ResultChunk& result);
 
 }  // namespace berth::ctl

@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "berth/client/client.h"
 #include "berth/client/mocks/mock_connection.h"
@@ -11,14 +13,19 @@
 namespace {
 
 namespace v1 = berth::v1;
+using berth::client::BulkWriter;
 using berth::client::Client;
+using berth::client::RowStream;
 using berth::client::Session;
 using berth::client::ToValue;
+using berth::client::Values;
 using berth::client::mocks::Answer;
 using berth::client::mocks::Done;
 using berth::client::mocks::MakeError;
 using berth::client::mocks::MakeResult;
+using berth::client::mocks::MakeStream;
 using berth::client::mocks::MakeWrite;
+using berth::client::mocks::MockBulkConnection;
 using berth::client::mocks::MockConnection;
 using berth::client::mocks::MockSessionConnection;
 using ::testing::_;
@@ -79,6 +86,63 @@ TEST(MockTest, TransactionCommits) {
     return session.Update(v1::UpdateSpec()).status();
   });
   EXPECT_TRUE(status.ok()) << status;
+}
+
+// The code under test: the longest name, however many users there are.
+absl::StatusOr<std::string> LongestName(const Client& client) {
+  v1::SelectSpec spec;
+  spec.set_table("users");
+  spec.add_columns("name");
+  absl::StatusOr<RowStream> users = client.SelectStream(spec);
+  if (!users.ok()) return users.status();
+  std::string longest;
+  while (const v1::Row* user = users->Next()) {
+    const std::string& name = user->values(0).text();
+    if (name.size() > longest.size()) longest = name;
+  }
+  if (!users->status().ok()) return users->status();
+  return longest;
+}
+
+TEST(MockTest, StreamHasRowsAndMayFailAfterThem) {
+  auto connection = std::make_shared<MockConnection>();
+  const v1::ResultChunk names =
+      MakeResult({"name"}, {{ToValue("Al")}, {ToValue("Alice")}});
+  EXPECT_CALL(*connection, SelectStream)
+      .WillOnce([&](auto) { return MakeStream({names}); })
+      .WillOnce([&](auto) {
+        return MakeStream({names}, absl::UnavailableError("torn"));
+      });
+  EXPECT_EQ(LongestName(Client(connection)).value(), "Alice");
+  EXPECT_TRUE(absl::IsUnavailable(LongestName(Client(connection)).status()));
+}
+
+// The code under test.
+absl::Status Import(const Client& client, const std::vector<int>& ids) {
+  v1::BulkInsertHeader header;
+  header.set_table("users");
+  header.add_columns("id");
+  absl::StatusOr<BulkWriter> writer = client.BulkInsert(header);
+  if (!writer.ok()) return writer.status();
+  for (int id : ids) {
+    if (absl::Status added = writer->Add(Values(id)); !added.ok()) return added;
+  }
+  return writer->Finish().status();
+}
+
+TEST(MockTest, BulkInsertSendsItsRowsAndFinishes) {
+  auto connection = std::make_shared<MockConnection>();
+  EXPECT_CALL(*connection, BulkInsert).WillOnce([](auto params) {
+    EXPECT_EQ(params.header.table(), "users");
+    auto bulk = std::make_unique<NiceMock<MockBulkConnection>>();
+    EXPECT_CALL(*bulk, Send).WillOnce([](const v1::Rows& rows) {
+      EXPECT_EQ(rows.rows_size(), 3);
+      return absl::OkStatus();
+    });
+    EXPECT_CALL(*bulk, Finish).WillOnce(Return(absl::OkStatus()));
+    return BulkWriter(std::move(bulk));
+  });
+  EXPECT_TRUE(Import(Client(connection), {1, 2, 3}).ok());
 }
 
 }  // namespace

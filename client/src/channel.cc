@@ -73,6 +73,11 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> SharedChannel(
                      "Unix socket, or allow plaintext anywhere"),
         Outcome::kNotDone, Retry::kNever);
   }
+  if (absl::StrContains(options.user, ':')) {
+    return MakeError(absl::StatusCode::kInvalidArgument, kInvalidField,
+                     "a user's name cannot hold a colon", Outcome::kNotDone,
+                     Retry::kNever);
+  }
   BlockedSignals blocked;
   static Cache* const cache = new Cache;  // never destroyed, see Cache
   absl::MutexLock lock(&cache->mu);

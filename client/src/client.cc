@@ -41,6 +41,26 @@ absl::StatusOr<std::vector<v1::ResultChunk>> Client::Execute(
   return connection_->Execute({std::move(statement), std::move(options)});
 }
 
+absl::StatusOr<RowStream> Client::SelectStream(v1::SelectSpec spec,
+                                               StreamOptions options) const {
+  return connection_->SelectStream({std::move(spec), std::move(options)});
+}
+
+absl::StatusOr<RowStream> Client::ExecuteStream(v1::Statement statement,
+                                                StreamOptions options) const {
+  return connection_->ExecuteStream({std::move(statement), std::move(options)});
+}
+
+absl::StatusOr<BulkWriter> Client::BulkInsert(v1::BulkInsertHeader header,
+                                              BulkOptions options) const {
+  return connection_->BulkInsert({std::move(header), std::move(options)});
+}
+
+absl::StatusOr<v1::TransactionResponse> Client::Transaction(
+    v1::TransactionRequest request, CallOptions options) const {
+  return connection_->Transaction({std::move(request), std::move(options)});
+}
+
 absl::StatusOr<v1::RegisterResponse> Client::Register(
     v1::RegisterRequest request, CallOptions options) const {
   return connection_->Register({std::move(request), std::move(options)});

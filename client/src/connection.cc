@@ -36,6 +36,23 @@ absl::StatusOr<std::vector<v1::ResultChunk>> Connection::Execute(
   return NotImplemented();
 }
 
+absl::StatusOr<RowStream> Connection::SelectStream(SelectStreamParams) {
+  return NotImplemented();
+}
+
+absl::StatusOr<RowStream> Connection::ExecuteStream(ExecuteStreamParams) {
+  return NotImplemented();
+}
+
+absl::StatusOr<BulkWriter> Connection::BulkInsert(BulkInsertParams) {
+  return NotImplemented();
+}
+
+absl::StatusOr<v1::TransactionResponse> Connection::Transaction(
+    TransactionParams) {
+  return NotImplemented();
+}
+
 absl::StatusOr<v1::RegisterResponse> Connection::Register(RegisterParams) {
   return NotImplemented();
 }

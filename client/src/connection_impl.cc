@@ -21,6 +21,13 @@ namespace {
 
 using google::protobuf::MessageLite;
 
+// Whether a program may be sent again. Conflicts are not in it: the service has
+// run the program again for them, as often as it was allowed to.
+bool MayRepeatProgram(const absl::Status& status) {
+  return IsSafeToRepeat(status) ||
+         (IsSafeToRerun(status) && ReasonOf(status) == kTransactionLost);
+}
+
 // The time left until `deadline`, as a timeout that is never "no limit".
 absl::Duration Remaining(Clock& clock, absl::Time deadline) {
   return std::max(deadline - clock.Now(), absl::Microseconds(1));
@@ -76,11 +83,11 @@ absl::Status ConnectionImpl::Attempt(const char* method,
 template <typename Response, typename Request>
 absl::StatusOr<Response> ConnectionImpl::Call(const char* method,
                                               Request& request, Effect effect,
-                                              const CallOptions& options) {
+                                              const CallOptions& options,
+                                              MayRepeat may_repeat) {
   if constexpr (requires { request.set_database(""); }) {
     if (request.database().empty()) {
-      request.set_database(options.database.empty() ? options_.database
-                                                    : options.database);
+      request.set_database(DatabaseOf(options.database));
     }
   }
   RetryPlan plan = PlanOf(options_);
@@ -93,7 +100,7 @@ absl::StatusOr<Response> ConnectionImpl::Call(const char* method,
         return Attempt(method, request, response, effect,
                        Remaining(plan.clock, deadline));
       },
-      IsSafeToRepeat);
+      may_repeat);
   if (!status.ok()) return status;
   return response;
 }
@@ -142,6 +149,13 @@ absl::StatusOr<std::vector<v1::ResultChunk>> ConnectionImpl::Execute(
     results.push_back(std::move(result));
   }
   return results;
+}
+
+absl::StatusOr<v1::TransactionResponse> ConnectionImpl::Transaction(
+    TransactionParams params) {
+  return Call<v1::TransactionResponse>("/berth.v1.Database/Transaction",
+                                       params.request, Effect::kMayBeDone,
+                                       params.options, MayRepeatProgram);
 }
 
 absl::StatusOr<v1::RegisterResponse> ConnectionImpl::Register(
@@ -207,12 +221,11 @@ absl::Status ConnectionImpl::CheckHealth(CheckHealthParams params) {
 
 absl::StatusOr<Session> ConnectionImpl::OpenSession(SessionOptions options) {
   absl::Duration timeout = options.open_timeout.value_or(options_.open_timeout);
-  v1::SessionRequest open;
-  open.mutable_open()->set_database(
-      options.database.empty() ? options_.database : options.database);
+  v1::OpenSession open;
+  open.set_database(DatabaseOf(options.database));
   // Without a limit of the caller's the service's own holds.
   if (timeout > absl::ZeroDuration() && timeout < absl::Hours(24)) {
-    *open.mutable_open()->mutable_wait() =
+    *open.mutable_wait() =
         google::protobuf::util::TimeUtil::MicrosecondsToDuration(
             absl::ToInt64Microseconds(timeout));
   }
@@ -238,7 +251,7 @@ absl::StatusOr<Session> ConnectionImpl::OpenSession(SessionOptions options) {
       IsSafeToRepeat);
   if (!status.ok()) return status;
   return Session(std::make_unique<SessionConnectionImpl>(
-      streams_, std::move(stream), request_timeout));
+      streams_, std::move(open), std::move(stream), request_timeout));
 }
 
 }  // namespace berth::client::internal

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "berth/client/connection.h"
+#include "berth/client/retry_policy.h"
 #include "client/src/link.h"
 #include "client/src/status.h"
 #include "client/src/stream_pool.h"
@@ -30,6 +31,11 @@ class ConnectionImpl : public Connection {
   absl::StatusOr<v1::WriteResult> Delete(DeleteParams params) override;
   absl::StatusOr<std::vector<v1::ResultChunk>> Execute(
       ExecuteParams params) override;
+  absl::StatusOr<RowStream> SelectStream(SelectStreamParams params) override;
+  absl::StatusOr<RowStream> ExecuteStream(ExecuteStreamParams params) override;
+  absl::StatusOr<BulkWriter> BulkInsert(BulkInsertParams params) override;
+  absl::StatusOr<v1::TransactionResponse> Transaction(
+      TransactionParams params) override;
   absl::StatusOr<v1::RegisterResponse> Register(RegisterParams params) override;
   absl::StatusOr<v1::PlanResponse> PlanSchema(PlanSchemaParams params) override;
   absl::StatusOr<v1::GetTableResponse> GetTable(GetTableParams params) override;
@@ -44,10 +50,23 @@ class ConnectionImpl : public Connection {
   const Options& options() const override { return options_; }
 
  private:
+  using MayRepeat = bool (*)(const absl::Status&);
+
   // Fills in the database and makes a unary call, again where that is safe.
   template <typename Response, typename Request>
   absl::StatusOr<Response> Call(const char* method, Request& request,
-                                Effect effect, const CallOptions& options);
+                                Effect effect, const CallOptions& options,
+                                MayRepeat may_repeat = IsSafeToRepeat);
+
+  // Begins a streamed read and waits for its first message, again where that is
+  // safe.
+  absl::StatusOr<RowStream> OpenStream(
+      const char* method, const google::protobuf::MessageLite& request,
+      Effect effect, const StreamOptions& options);
+
+  const std::string& DatabaseOf(const std::string& database) const {
+    return database.empty() ? options_.database : database;
+  }
 
   // Makes one attempt of a unary call on the calling thread. `effect` is what
   // is lost if no answer comes.

@@ -17,8 +17,8 @@ constexpr char kTypePrefix[] = "type.googleapis.com/";
 // The detail of the type T, if the status has one.
 template <typename T>
 std::optional<T> DetailOf(const absl::Status& status) {
-  absl::optional<absl::Cord> payload = status.GetPayload(
-      absl::StrCat(kTypePrefix, T::descriptor()->full_name()));
+  absl::optional<absl::Cord> payload =
+      status.GetPayload(absl::StrCat(kTypePrefix, T().GetTypeName()));
   T detail;
   if (!payload.has_value() || !detail.ParseFromString(std::string(*payload))) {
     return std::nullopt;
@@ -146,9 +146,8 @@ absl::Status MakeError(absl::StatusCode code, absl::string_view reason,
   (*info.mutable_metadata())["outcome"] = Name(outcome);
   (*info.mutable_metadata())["retry"] = Name(retry);
   absl::Status status(code, message);
-  status.SetPayload(
-      absl::StrCat(kTypePrefix, info.GetDescriptor()->full_name()),
-      absl::Cord(info.SerializeAsString()));
+  status.SetPayload(absl::StrCat(kTypePrefix, info.GetTypeName()),
+                    absl::Cord(info.SerializeAsString()));
   return status;
 }
 

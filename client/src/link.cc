@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "client/src/gpr_time.h"
 #include "client/src/status.h"
 
 namespace berth::client::internal {
@@ -43,13 +44,7 @@ absl::Status Link::Connect(absl::Time deadline) {
       case GRPC_CHANNEL_CONNECTING:
         break;
     }
-    gpr_timespec until = gpr_inf_future(GPR_CLOCK_REALTIME);
-    if (deadline != absl::InfiniteFuture()) {
-      timespec spec = absl::ToTimespec(deadline);
-      until = {spec.tv_sec, static_cast<int32_t>(spec.tv_nsec),
-               GPR_CLOCK_REALTIME};
-    }
-    if (!channel_->WaitForStateChange(state, until)) {
+    if (!channel_->WaitForStateChange(state, ToGprTime(deadline))) {
       return DeadlineError(Effect::kNone);
     }
   }

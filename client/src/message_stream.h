@@ -6,6 +6,7 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/status.h>
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "berth/client/wire_message.h"
 #include "berth/v1/session.pb.h"
 
 namespace berth::client::internal {
@@ -35,7 +37,7 @@ class MessageStream {
 
   // Waits for what happens next; `kMessage` fills `message`. Must not be called
   // after `kEnded`, nor before the first `Write`.
-  virtual Event Next(absl::Time deadline, v1::SessionResponse* message) = 0;
+  virtual Event Next(absl::Time deadline, WireMessage* message) = 0;
 
   // Whether the stream is about to end; `kEnded` follows.
   virtual bool Ending() = 0;
@@ -49,7 +51,7 @@ class MessageStream {
 
 // What both kinds of stream are made of.
 using GrpcStream =
-    grpc::ClientAsyncReaderWriter<v1::SessionRequest, v1::SessionResponse>;
+    grpc::ClientAsyncReaderWriter<v1::SessionRequest, grpc::ByteBuffer>;
 
 // Starts a stream on `queue`. Nothing is sent, and no event comes, before the
 // first write.

@@ -3,8 +3,10 @@
 #include <grpcpp/impl/codegen/proto_utils.h>
 
 #include <thread>
+#include <utility>
 
 #include "client/src/blocked_signals.h"
+#include "client/src/wire.h"
 
 namespace berth::client::internal {
 namespace {
@@ -80,7 +82,7 @@ void PolledStream::Write(const v1::SessionRequest& request, bool more_follows) {
 }
 
 MessageStream::Event PolledStream::Next(absl::Time deadline,
-                                        v1::SessionResponse* message) {
+                                        WireMessage* message) {
   absl::MutexLock lock(&mu_);
   watching_ = false;
   auto has_news = [this]()
@@ -91,7 +93,7 @@ MessageStream::Event PolledStream::Next(absl::Time deadline,
     return Event::kTimeout;
   }
   if (inbox_.empty()) return Event::kEnded;
-  message->Swap(&inbox_.front());
+  std::swap(*message, inbox_.front());
   inbox_.pop_front();
   if (!reading_ && !finishing_) StartRead();
   return Event::kMessage;
@@ -155,9 +157,15 @@ void PolledStream::OnRead(bool ok) {
     StartRead();
     return;
   }
-  bool wanted = watching_ && incoming_.request_id() == watched_id_ &&
-                (each_message_ || !incoming_.more());
-  inbox_.push_back(std::move(incoming_));
+  WireMessage message;
+  if (!ReadWireMessage(incoming_, &message)) {
+    context_.TryCancel();
+    StartRead();
+    return;
+  }
+  bool wanted = watching_ && message.head.request_id() == watched_id_ &&
+                (each_message_ || !message.head.more());
+  inbox_.push_back(std::move(message));
   if (inbox_.size() < kInboxSize) {
     StartRead();
   } else {

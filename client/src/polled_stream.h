@@ -39,7 +39,7 @@ class PolledStream : public MessageStream {
 
   bool CanWrite() override;
   void Write(const v1::SessionRequest& request, bool more_follows) override;
-  Event Next(absl::Time deadline, v1::SessionResponse* message) override;
+  Event Next(absl::Time deadline, WireMessage* message) override;
   bool Ending() override;
   const grpc::Status& end_status() const override { return end_status_; }
   void Cancel() override;
@@ -78,11 +78,11 @@ class PolledStream : public MessageStream {
   std::unique_ptr<GrpcStream> stream_;
   // Set by gRPC before `ended_` is.
   grpc::Status end_status_;
-  v1::SessionResponse incoming_;
+  grpc::ByteBuffer incoming_;
 
   absl::Mutex mu_;
   std::function<void()> on_event_ ABSL_GUARDED_BY(mu_);
-  std::deque<v1::SessionResponse> inbox_ ABSL_GUARDED_BY(mu_);
+  std::deque<WireMessage> inbox_ ABSL_GUARDED_BY(mu_);
   std::deque<Outgoing> outbox_ ABSL_GUARDED_BY(mu_);
   bool started_ ABSL_GUARDED_BY(mu_) = false;
   bool reading_ ABSL_GUARDED_BY(mu_) = false;

@@ -4,6 +4,9 @@
 
 #include <utility>
 
+#include "client/src/gpr_time.h"
+#include "client/src/wire.h"
+
 namespace berth::client::internal {
 namespace {
 
@@ -13,15 +16,6 @@ constexpr char kMethod[] = "/berth.v1.Database/Session";
 void* const kRead = reinterpret_cast<void*>(1);
 void* const kWrite = reinterpret_cast<void*>(2);
 void* const kFinish = reinterpret_cast<void*>(3);
-
-gpr_timespec ToGprTime(absl::Time deadline) {
-  if (deadline == absl::InfinitePast()) return gpr_inf_past(GPR_CLOCK_REALTIME);
-  if (deadline == absl::InfiniteFuture()) {
-    return gpr_inf_future(GPR_CLOCK_REALTIME);
-  }
-  timespec spec = absl::ToTimespec(deadline);
-  return {spec.tv_sec, static_cast<int32_t>(spec.tv_nsec), GPR_CLOCK_REALTIME};
-}
 
 }  // namespace
 
@@ -33,7 +27,7 @@ std::unique_ptr<GrpcStream> StartGrpcStream(
   }
   // The metadata leaves with the first request.
   context->set_initial_metadata_corked(true);
-  grpc::TemplatedGenericStub<v1::SessionRequest, v1::SessionResponse> stub(
+  grpc::TemplatedGenericStub<v1::SessionRequest, grpc::ByteBuffer> stub(
       std::move(channel));
   std::unique_ptr<GrpcStream> stream =
       stub.PrepareCall(context, kMethod, queue);
@@ -49,7 +43,7 @@ PumpedStream::PumpedStream(std::shared_ptr<grpc::Channel> channel,
 
 PumpedStream::~PumpedStream() {
   Cancel();
-  v1::SessionResponse unused;
+  WireMessage unused;
   while (started_ && !ended_) Next(absl::InfiniteFuture(), &unused);
   while (write_in_flight_) Next(absl::InfiniteFuture(), &unused);
   queue_.Shutdown();
@@ -71,7 +65,7 @@ void PumpedStream::Write(const v1::SessionRequest& request, bool more_follows) {
 }
 
 MessageStream::Event PumpedStream::Next(absl::Time deadline,
-                                        v1::SessionResponse* message) {
+                                        WireMessage* message) {
   void* tag = nullptr;
   bool ok = false;
   if (queue_.AsyncNext(&tag, &ok, ToGprTime(deadline)) !=
@@ -92,10 +86,11 @@ MessageStream::Event PumpedStream::Next(absl::Time deadline,
     stream_->Finish(&end_status_, kFinish);
     return Event::kProgress;
   }
-  message->Swap(&incoming_);
+  const bool good = ReadWireMessage(incoming_, message);
+  if (!good) Cancel();
   incoming_.Clear();
   stream_->Read(&incoming_, kRead);
-  return Event::kMessage;
+  return good ? Event::kMessage : Event::kProgress;
 }
 
 void PumpedStream::Cancel() {

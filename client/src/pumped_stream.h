@@ -20,7 +20,7 @@ class PumpedStream : public MessageStream {
 
   bool CanWrite() override { return !write_in_flight_; }
   void Write(const v1::SessionRequest& request, bool more_follows) override;
-  Event Next(absl::Time deadline, v1::SessionResponse* message) override;
+  Event Next(absl::Time deadline, WireMessage* message) override;
   bool Ending() override { return finishing_; }
   const grpc::Status& end_status() const override { return end_status_; }
   void Cancel() override;
@@ -34,7 +34,7 @@ class PumpedStream : public MessageStream {
   bool finishing_ = false;
   bool ended_ = false;
   grpc::Status end_status_;
-  v1::SessionResponse incoming_;
+  grpc::ByteBuffer incoming_;
 };
 
 }  // namespace berth::client::internal

@@ -4,6 +4,7 @@
 
 #include "berth/client/error.h"
 #include "client/src/results.h"
+#include "client/src/wire.h"
 
 namespace berth::client {
 
@@ -17,6 +18,24 @@ absl::StatusOr<std::vector<v1::SessionResponse>> SessionConnection::Call(
 absl::StatusOr<v1::SessionResponse> SessionConnection::ReceiveMessage(
     uint32_t, std::optional<absl::Duration>) {
   return absl::UnimplementedError("ReceiveMessage");
+}
+
+absl::StatusOr<std::vector<WireMessage>> SessionConnection::ReceiveWire(
+    uint32_t request_id, std::optional<absl::Duration> timeout) {
+  auto answer = Receive(request_id, timeout);
+  if (!answer.ok()) return answer.status();
+  std::vector<WireMessage> messages;
+  for (v1::SessionResponse& message : *answer) {
+    messages.push_back(internal::ToWire(std::move(message)));
+  }
+  return messages;
+}
+
+absl::StatusOr<WireMessage> SessionConnection::ReceiveWireMessage(
+    uint32_t request_id, std::optional<absl::Duration> timeout) {
+  auto message = ReceiveMessage(request_id, timeout);
+  if (!message.ok()) return message.status();
+  return internal::ToWire(*std::move(message));
 }
 
 Session::Session(std::unique_ptr<SessionConnection> connection)
@@ -116,6 +135,13 @@ absl::Status Session::Ping() {
 
 absl::Status Session::End() { return connection_->End(); }
 
+bool Session::Renew() {
+  if (!connection_->Renew()) return false;
+  saw_unknown_outcome_ = false;
+  transaction_error_ = absl::OkStatus();
+  return true;
+}
+
 void Session::Cancel() { connection_->Cancel(); }
 
 bool Session::Alive() { return connection_->Alive(); }
@@ -124,11 +150,13 @@ const v1::SessionState& Session::state() const { return connection_->state(); }
 
 absl::StatusOr<std::vector<v1::SessionResponse>> Session::Call(
     v1::SessionRequest request, std::optional<absl::Duration> timeout) {
+  Limit(request, timeout);
   return Note(connection_->Call(std::move(request), timeout));
 }
 
 absl::StatusOr<uint32_t> Session::Send(v1::SessionRequest request,
                                        std::optional<absl::Duration> timeout) {
+  Limit(request, timeout);
   return connection_->Send(std::move(request), timeout);
 }
 
@@ -140,6 +168,20 @@ absl::StatusOr<std::vector<v1::SessionResponse>> Session::Receive(
 absl::StatusOr<v1::SessionResponse> Session::ReceiveMessage(
     uint32_t request_id, std::optional<absl::Duration> timeout) {
   auto message = connection_->ReceiveMessage(request_id, timeout);
+  if (!message.ok()) NoteError(message.status());
+  return message;
+}
+
+absl::StatusOr<std::vector<WireMessage>> Session::ReceiveWire(
+    uint32_t request_id, std::optional<absl::Duration> timeout) {
+  auto answer = connection_->ReceiveWire(request_id, timeout);
+  if (!answer.ok()) NoteError(answer.status());
+  return answer;
+}
+
+absl::StatusOr<WireMessage> Session::ReceiveWireMessage(
+    uint32_t request_id, std::optional<absl::Duration> timeout) {
+  auto message = connection_->ReceiveWireMessage(request_id, timeout);
   if (!message.ok()) NoteError(message.status());
   return message;
 }

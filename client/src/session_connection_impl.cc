@@ -2,12 +2,24 @@
 
 #include "absl/time/clock.h"
 #include "client/src/status.h"
+#include "client/src/wire.h"
 
 namespace berth::client::internal {
 namespace {
 
 // Ending is cleaning up: nobody waits a statement's time for it.
 constexpr absl::Duration kEndTimeout = absl::Seconds(10);
+
+absl::StatusOr<std::vector<v1::SessionResponse>> Parsed(
+    absl::StatusOr<std::vector<WireMessage>> answer) {
+  if (!answer.ok()) return answer.status();
+  std::vector<v1::SessionResponse> messages;
+  messages.reserve(answer->size());
+  for (WireMessage& message : *answer) {
+    messages.push_back(FromWire(std::move(message)));
+  }
+  return messages;
+}
 
 }  // namespace
 
@@ -16,9 +28,7 @@ absl::StatusOr<std::vector<v1::SessionResponse>> SessionConnectionImpl::Call(
   absl::Time deadline = DeadlineOf(timeout);
   absl::StatusOr<uint32_t> id = SendBy(request, deadline);
   if (!id.ok()) return id.status();
-  absl::Status opened = ReceiveOpen(deadline);
-  if (!opened.ok()) return opened;
-  return stream_->Receive(*id, deadline);
+  return Parsed(ReceiveBy(*id, deadline));
 }
 
 absl::StatusOr<uint32_t> SessionConnectionImpl::Send(
@@ -28,58 +38,67 @@ absl::StatusOr<uint32_t> SessionConnectionImpl::Send(
 
 absl::StatusOr<uint32_t> SessionConnectionImpl::SendBy(
     v1::SessionRequest& request, absl::Time deadline) {
-  if (open_.has_value()) {
-    absl::Status sent = SendOpen(deadline);
-    if (!sent.ok()) return sent;
-    request.set_chained(true);
+  if (!to_open_) {
+    return stream_ == nullptr ? EndedError() : stream_->Send(request, deadline);
   }
-  if (stream_ == nullptr) return EndedError();
-  return stream_->Send(request, deadline);
-}
-
-absl::Status SessionConnectionImpl::SendOpen(absl::Time deadline) {
-  stream_ = pool_->Take(std::move(on_event_));
-  absl::StatusOr<uint32_t> id =
-      stream_->Send(*open_, deadline, /*more_follows=*/true);
-  open_.reset();
+  to_open_ = false;
+  if (stream_ == nullptr) stream_ = pool_->Take(std::move(on_event_));
+  *request.mutable_open_before() = open_;
+  absl::StatusOr<uint32_t> id = stream_->Send(request, deadline);
   if (!id.ok()) {
     TakeStream();
-    return id.status();
+    opened_ = false;
   }
-  open_id_ = *id;
-  return absl::OkStatus();
+  return id;
 }
 
-absl::Status SessionConnectionImpl::ReceiveOpen(absl::Time deadline) {
-  if (open_id_ != 0) {
-    // The answer to the `end` of the session before comes first; a stream where
-    // that failed carries no other session.
-    open_error_ = stream_->ReceiveEnd(deadline);
-    if (open_error_.ok()) {
-      open_error_ = stream_->Receive(open_id_, deadline).status();
-    }
-    open_id_ = 0;
-    opened_ = open_error_.ok();
-    if (!opened_) TakeStream();
-  }
+absl::Status SessionConnectionImpl::Check() const {
   if (!open_error_.ok()) return open_error_;
   return stream_ == nullptr ? EndedError() : absl::OkStatus();
 }
 
+absl::Status SessionConnectionImpl::Explain(absl::Status status) {
+  if (stream_->open_error().ok()) return status;
+  open_error_ = stream_->open_error();
+  TakeStream();
+  return open_error_;
+}
+
 absl::StatusOr<std::vector<v1::SessionResponse>> SessionConnectionImpl::Receive(
     uint32_t request_id, std::optional<absl::Duration> timeout) {
-  absl::Time deadline = DeadlineOf(timeout);
-  absl::Status opened = ReceiveOpen(deadline);
-  if (!opened.ok()) return opened;
-  return stream_->Receive(request_id, deadline);
+  return Parsed(ReceiveBy(request_id, DeadlineOf(timeout)));
+}
+
+absl::StatusOr<std::vector<WireMessage>> SessionConnectionImpl::ReceiveWire(
+    uint32_t request_id, std::optional<absl::Duration> timeout) {
+  return ReceiveBy(request_id, DeadlineOf(timeout));
 }
 
 absl::StatusOr<v1::SessionResponse> SessionConnectionImpl::ReceiveMessage(
     uint32_t request_id, std::optional<absl::Duration> timeout) {
-  absl::Time deadline = DeadlineOf(timeout);
-  absl::Status opened = ReceiveOpen(deadline);
-  if (!opened.ok()) return opened;
-  return stream_->ReceiveMessage(request_id, deadline);
+  auto message = ReceiveWireMessage(request_id, timeout);
+  if (!message.ok()) return message.status();
+  return FromWire(*std::move(message));
+}
+
+absl::StatusOr<std::vector<WireMessage>> SessionConnectionImpl::ReceiveBy(
+    uint32_t request_id, absl::Time deadline) {
+  absl::Status checked = Check();
+  if (!checked.ok()) return checked;
+  auto answer = stream_->Receive(request_id, deadline);
+  stream_->DropEndAnswer();
+  if (!answer.ok()) return Explain(answer.status());
+  return answer;
+}
+
+absl::StatusOr<WireMessage> SessionConnectionImpl::ReceiveWireMessage(
+    uint32_t request_id, std::optional<absl::Duration> timeout) {
+  absl::Status checked = Check();
+  if (!checked.ok()) return checked;
+  auto message = stream_->ReceiveMessage(request_id, DeadlineOf(timeout));
+  stream_->DropEndAnswer();
+  if (!message.ok()) return Explain(message.status());
+  return message;
 }
 
 bool SessionConnectionImpl::CanSend() {
@@ -87,15 +106,24 @@ bool SessionConnectionImpl::CanSend() {
 }
 
 bool SessionConnectionImpl::Ready(uint32_t request_id, bool one_message) {
-  // Answers come in order: that of `open` is there, too.
   return stream_ == nullptr || stream_->Ready(request_id, one_message);
 }
 
+bool SessionConnectionImpl::Renew() {
+  if (to_open_) return true;
+  if (stream_ == nullptr || !Opened() || stream_->state().in_transaction() ||
+      !stream_->idle() || !stream_->Alive()) {
+    return false;
+  }
+  opened_ = false;
+  to_open_ = true;
+  return true;
+}
+
 absl::Status SessionConnectionImpl::End() {
-  open_.reset();
+  to_open_ = false;
   if (stream_ == nullptr) return absl::OkStatus();
   absl::Time deadline = DeadlineOf(kEndTimeout);
-  if (open_id_ != 0 && !ReceiveOpen(deadline).ok()) return open_error_;
   // What a transaction held is free for others when this returns.
   bool wait = stream_->state().in_transaction() || !stream_->idle();
   std::unique_ptr<SessionStream> stream = TakeStream();
@@ -108,12 +136,12 @@ absl::Status SessionConnectionImpl::End() {
 }
 
 void SessionConnectionImpl::Cancel() {
-  open_.reset();
+  to_open_ = false;
   if (stream_ != nullptr) TakeStream();
 }
 
 bool SessionConnectionImpl::Alive() {
-  return open_.has_value() || (stream_ != nullptr && stream_->Alive());
+  return stream_ == nullptr ? to_open_ : stream_->Alive();
 }
 
 const v1::SessionState& SessionConnectionImpl::state() const {
@@ -129,6 +157,7 @@ absl::Time SessionConnectionImpl::DeadlineOf(
 
 std::unique_ptr<SessionStream> SessionConnectionImpl::TakeStream() {
   last_state_ = stream_->state();
+  opened_ = Opened();
   return std::move(stream_);
 }
 

@@ -20,21 +20,23 @@ namespace berth::client::internal {
 // Owns its stream until the session ends; then the pool does, or nobody.
 class SessionConnectionImpl : public SessionConnection {
  public:
-  // A session that is open on `stream`.
-  SessionConnectionImpl(std::shared_ptr<StreamPool> pool,
+  // A session that `open` has opened on `stream`.
+  SessionConnectionImpl(std::shared_ptr<StreamPool> pool, v1::OpenSession open,
                         std::unique_ptr<SessionStream> stream,
                         absl::Duration request_timeout)
       : pool_(std::move(pool)),
         stream_(std::move(stream)),
+        open_(std::move(open)),
         opened_(true),
         request_timeout_(request_timeout) {}
 
   // A session that opens with its first request, by `open`.
-  SessionConnectionImpl(std::shared_ptr<StreamPool> pool,
-                        v1::SessionRequest open, StreamPool::OnEvent on_event,
+  SessionConnectionImpl(std::shared_ptr<StreamPool> pool, v1::OpenSession open,
+                        StreamPool::OnEvent on_event,
                         absl::Duration request_timeout)
       : pool_(std::move(pool)),
         open_(std::move(open)),
+        to_open_(true),
         on_event_(std::move(on_event)),
         request_timeout_(request_timeout) {
     last_state_.set_autocommit(true);
@@ -49,9 +51,16 @@ class SessionConnectionImpl : public SessionConnection {
       uint32_t request_id, std::optional<absl::Duration> timeout) override;
   absl::StatusOr<v1::SessionResponse> ReceiveMessage(
       uint32_t request_id, std::optional<absl::Duration> timeout) override;
+  absl::StatusOr<std::vector<WireMessage>> ReceiveWire(
+      uint32_t request_id, std::optional<absl::Duration> timeout) override;
+  absl::StatusOr<WireMessage> ReceiveWireMessage(
+      uint32_t request_id, std::optional<absl::Duration> timeout) override;
   bool CanSend() override;
   bool Ready(uint32_t request_id, bool one_message) override;
-  bool Opened() const override { return opened_; }
+  bool Opened() const override {
+    return opened_ || (stream_ != nullptr && !to_open_ && stream_->opened());
+  }
+  bool Renew() override;
   absl::Status End() override;
   void Cancel() override;
   bool Alive() override;
@@ -60,14 +69,16 @@ class SessionConnectionImpl : public SessionConnection {
  private:
   // When a request with `timeout` that starts now must be done.
   absl::Time DeadlineOf(std::optional<absl::Duration> timeout) const;
-  // Sends what `request` asks for, and the `open` that it waits for.
+  // Sends a request; the first one opens the session.
   absl::StatusOr<uint32_t> SendBy(v1::SessionRequest& request,
                                   absl::Time deadline);
-  // Takes a stream and sends `open`, which the next request follows.
-  absl::Status SendOpen(absl::Time deadline);
-  // Fetches the answer to `open` if it is still to come; what opening the
-  // session has failed with.
-  absl::Status ReceiveOpen(absl::Time deadline);
+  absl::StatusOr<std::vector<WireMessage>> ReceiveBy(uint32_t request_id,
+                                                     absl::Time deadline);
+  // Whether there is something to receive from; what opening the session has
+  // failed with, otherwise.
+  absl::Status Check() const;
+  // What is told of an answer that failed with `status`.
+  absl::Status Explain(absl::Status status);
   // Takes the stream away, which ends the session on this side.
   std::unique_ptr<SessionStream> TakeStream();
 
@@ -75,11 +86,10 @@ class SessionConnectionImpl : public SessionConnection {
   // Null before the first request of a session that opens with it, and once the
   // session has ended.
   std::unique_ptr<SessionStream> stream_;
-  // Set until it is sent.
-  std::optional<v1::SessionRequest> open_;
+  const v1::OpenSession open_;
+  // Whether the next request opens the session.
+  bool to_open_ = false;
   StreamPool::OnEvent on_event_;
-  // The request `open` whose answer is to come; 0: none.
-  uint32_t open_id_ = 0;
   bool opened_ = false;
   absl::Status open_error_;
   const absl::Duration request_timeout_;

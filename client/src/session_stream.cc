@@ -48,11 +48,14 @@ absl::StatusOr<uint32_t> SessionStream::Send(v1::SessionRequest& request,
     wire_->Write(request, more_follows);
     return 0;
   }
-  if (request.has_open()) {
+  request.set_request_id(++last_id_);
+  if (request.has_open() || request.has_open_before()) {
     state_.Clear();
     state_.set_autocommit(true);
+    opened_ = false;
+    open_error_ = absl::OkStatus();
+    open_id_ = last_id_;
   }
-  request.set_request_id(++last_id_);
   pending_.emplace_back(last_id_, EffectOf(request), MayBegin(request));
   wire_->Write(request, more_follows);
   return last_id_;
@@ -98,7 +101,7 @@ absl::Status SessionStream::Lost(const Pending& entry) {
   return cancelled_ ? EndedError() : EndError(entry.effect);
 }
 
-absl::StatusOr<std::vector<v1::SessionResponse>> SessionStream::Receive(
+absl::StatusOr<std::vector<WireMessage>> SessionStream::Receive(
     uint32_t id, absl::Time deadline) {
   auto entry = Find(id);
   if (entry == pending_.end()) return UnknownRequest(id);
@@ -108,14 +111,15 @@ absl::StatusOr<std::vector<v1::SessionResponse>> SessionStream::Receive(
   Pending done = std::move(*entry);
   pending_.erase(entry);
   if (!done.complete) return Lost(done);
-  if (!done.messages.empty() && done.messages.back().has_error()) {
-    return FromProto(done.messages.back().error());
+  if (!done.messages.empty() && done.messages.back().head.has_error()) {
+    return FromProto(done.messages.back().head.error());
   }
+  for (WireMessage& message : done.messages) Seal(message);
   return std::move(done.messages);
 }
 
-absl::StatusOr<v1::SessionResponse> SessionStream::ReceiveMessage(
-    uint32_t id, absl::Time deadline) {
+absl::StatusOr<WireMessage> SessionStream::ReceiveMessage(uint32_t id,
+                                                          absl::Time deadline) {
   auto entry = Find(id);
   if (entry == pending_.end()) return UnknownRequest(id);
   absl::Status awaited = Await(
@@ -126,10 +130,11 @@ absl::StatusOr<v1::SessionResponse> SessionStream::ReceiveMessage(
     pending_.erase(entry);
     return Lost(lost);
   }
-  v1::SessionResponse message = std::move(entry->messages.front());
+  WireMessage message = std::move(entry->messages.front());
+  Seal(message);
   entry->messages.erase(entry->messages.begin());
-  if (!message.more()) pending_.erase(entry);
-  if (message.has_error()) return FromProto(message.error());
+  if (!message.head.more()) pending_.erase(entry);
+  if (message.head.has_error()) return FromProto(message.head.error());
   return message;
 }
 
@@ -158,6 +163,14 @@ absl::Status SessionStream::ReceiveEnd(absl::Time deadline) {
   end_id_ = 0;
   end_failed_ = !ended.ok();
   return ended;
+}
+
+void SessionStream::DropEndAnswer() {
+  if (end_id_ == 0) return;
+  auto entry = Find(end_id_);
+  if (entry == pending_.end() || !entry->complete) return;
+  pending_.erase(entry);
+  end_id_ = 0;
 }
 
 void SessionStream::Cancel() {
@@ -191,16 +204,23 @@ SessionStream::Event SessionStream::Pump(absl::Time deadline) {
 }
 
 void SessionStream::OnMessage() {
-  if (incoming_.has_notice()) notice_ = incoming_.notice();
-  if (incoming_.request_id() == 0) return;
+  if (incoming_.head.has_notice()) notice_ = incoming_.head.notice();
+  if (incoming_.head.request_id() == 0) return;
   for (Pending& pending : pending_) {
-    if (pending.id != incoming_.request_id()) continue;
-    pending.complete = !incoming_.more();
-    if (incoming_.has_state()) state_ = incoming_.state();
+    if (pending.id != incoming_.head.request_id()) continue;
+    pending.complete = !incoming_.head.more();
+    if (pending.id == open_id_) NoteOpening();
+    if (incoming_.head.has_state()) state_ = incoming_.head.state();
     if (pending.complete) polled_ = absl::Now();
     AddMessage(std::move(incoming_), pending.messages);
     return;
   }
+}
+
+void SessionStream::NoteOpening() {
+  open_id_ = 0;
+  opened_ = !incoming_.head.not_open();
+  if (!opened_) open_error_ = FromProto(incoming_.head.error());
 }
 
 Effect SessionStream::EffectOf(const v1::SessionRequest& request) const {

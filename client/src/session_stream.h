@@ -15,6 +15,7 @@
 #include "berth/v1/session.pb.h"
 #include "client/src/message_stream.h"
 #include "client/src/status.h"
+#include "client/src/wire.h"
 
 namespace berth::client::internal {
 
@@ -44,13 +45,12 @@ class SessionStream {
 
   // Waits for the answer to `id`. The stream is cancelled if it does not come
   // by the deadline: its statement must not go on unseen.
-  absl::StatusOr<std::vector<v1::SessionResponse>> Receive(uint32_t id,
-                                                           absl::Time deadline);
+  absl::StatusOr<std::vector<WireMessage>> Receive(uint32_t id,
+                                                   absl::Time deadline);
 
   // Waits for the next message of the answer to `id`; the last one has no
   // `more`. Of what comes for this request it keeps a few messages only.
-  absl::StatusOr<v1::SessionResponse> ReceiveMessage(uint32_t id,
-                                                     absl::Time deadline);
+  absl::StatusOr<WireMessage> ReceiveMessage(uint32_t id, absl::Time deadline);
 
   // Whether `Receive` would not wait, or `ReceiveMessage` if `one_message`.
   // Else the stream's `on_event` tells when it is worth to ask again.
@@ -63,6 +63,11 @@ class SessionStream {
   // Waits for the answer of `SendEnd`; OK where none is expected.
   absl::Status ReceiveEnd(absl::Time deadline);
 
+  // Drops that answer if it has come, for a stream whose next session was
+  // opened in front of its first request: that has ended the session before in
+  // any case.
+  void DropEndAnswer();
+
   // Whether a session could not be ended: the stream carries no other one.
   bool end_failed() const { return end_failed_; }
 
@@ -73,6 +78,11 @@ class SessionStream {
 
   // Whether every answer has been received.
   bool idle() const { return pending_.empty(); }
+
+  // Whether the session that was opened last is open, as far as is known by
+  // now; and what opening it has failed with.
+  bool opened() const { return opened_; }
+  const absl::Status& open_error() const { return open_error_; }
 
   // The stream if a thread of the library receives its messages, else null.
   PolledStream* polled() const { return polled_stream_; }
@@ -94,16 +104,18 @@ class SessionStream {
     // next one cannot.
     bool HasMessage() const {
       return !messages.empty() &&
-             (complete || !messages.front().result().last_cell_continues());
+             (complete || !LastCellContinues(messages.front()));
     }
     bool complete = false;
-    std::vector<v1::SessionResponse> messages;
+    std::vector<WireMessage> messages;
   };
   using Pendings = std::deque<Pending>;
 
   // Handles one event of the stream.
   Event Pump(absl::Time deadline);
   void OnMessage();
+  // What the message that has come says of its opening.
+  void NoteOpening();
   Pendings::iterator Find(uint32_t id);
   // Waits until `done` holds for an entry, or the stream is over. On a timeout
   // cancels and fails.
@@ -126,6 +138,10 @@ class SessionStream {
   // The request `end` whose answer is to come; 0: none.
   uint32_t end_id_ = 0;
   bool end_failed_ = false;
+  // The request that opens a session, while its answer is to come; 0: none.
+  uint32_t open_id_ = 0;
+  bool opened_ = false;
+  absl::Status open_error_;
   bool started_ = false;
   bool ended_ = false;
   bool cancelled_ = false;
@@ -136,7 +152,7 @@ class SessionStream {
   absl::Time polled_ = absl::InfinitePast();
   v1::Notice notice_;
   v1::SessionState state_;
-  v1::SessionResponse incoming_;
+  WireMessage incoming_;
   Pendings pending_;
 };
 

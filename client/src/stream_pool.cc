@@ -9,9 +9,11 @@ namespace {
 
 // Opens a session. The answer to the `end` of the session before comes first;
 // a stream where that failed carries no other session.
-absl::Status OpenOn(SessionStream& stream, v1::SessionRequest& open,
+absl::Status OpenOn(SessionStream& stream, const v1::OpenSession& open,
                     absl::Time deadline) {
-  absl::StatusOr<uint32_t> id = stream.Send(open, deadline);
+  v1::SessionRequest request;
+  *request.mutable_open() = open;
+  absl::StatusOr<uint32_t> id = stream.Send(request, deadline);
   if (!id.ok()) return id.status();
   absl::Status ended = stream.ReceiveEnd(deadline);
   if (!ended.ok()) return ended;
@@ -21,7 +23,7 @@ absl::Status OpenOn(SessionStream& stream, v1::SessionRequest& open,
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SessionStream>> StreamPool::Open(
-    v1::SessionRequest open, OnEvent on_event, absl::Time deadline) {
+    const v1::OpenSession& open, OnEvent on_event, absl::Time deadline) {
   if (std::unique_ptr<SessionStream> kept = TakeIdle(on_event)) {
     absl::Status opened = OpenOn(*kept, open, deadline);
     if (opened.ok()) return kept;

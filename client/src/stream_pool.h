@@ -35,9 +35,8 @@ class StreamPool {
         max_idle_(max_idle) {}
 
   // A stream on which `open` has succeeded.
-  absl::StatusOr<std::unique_ptr<SessionStream>> Open(v1::SessionRequest open,
-                                                      OnEvent on_event,
-                                                      absl::Time deadline);
+  absl::StatusOr<std::unique_ptr<SessionStream>> Open(
+      const v1::OpenSession& open, OnEvent on_event, absl::Time deadline);
 
   // A stream on which a session may be opened: a kept one, or a new one.
   std::unique_ptr<SessionStream> Take(OnEvent on_event);

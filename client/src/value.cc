@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace berth::client {
 namespace {
@@ -79,6 +80,12 @@ v1::Value Default() {
   v1::Value value;
   value.mutable_default_value();
   return value;
+}
+
+v1::Value LongData() {
+  v1::Value result;
+  result.mutable_long_data();
+  return result;
 }
 
 v1::Value List(std::vector<v1::Value> values) {
@@ -168,8 +175,15 @@ std::string ToString(const v1::Value& value) {
       return absl::StrCat(value.uint_value());
     case v1::Value::kDoubleValue:
       return absl::StrCat(value.double_value());
+    case v1::Value::kList: {
+      auto text = [](std::string* out, const v1::Value& item) {
+        out->append(ToString(item));
+      };
+      return absl::StrCat("(", absl::StrJoin(value.list().values(), ", ", text),
+                          ")");
+    }
     default:
-      return value.ShortDebugString();
+      return "";
   }
 }
 

@@ -128,26 +128,22 @@ function methods.timeout(ctx, seconds)
   context.of(ctx).timeout = seconds
 end
 
--- What a program sees of the tables of a pool, made when they are used.
-local function bind_tables(inside, start)
-  return setmetatable({}, {
-    __index = function(all, name)
-      local t = inside.pool.tables[name]
-      if not t then return nil end
-      local proxy = tables.bind(inside, t, start)
-      rawset(all, name, proxy)
-      return proxy
-    end,
-  })
+-- What a program sees of a table of a pool.
+local function bind_table(inside, name, start)
+  local t = inside.pool.tables[name]
+  return t and tables.bind(inside, t, start)
 end
 
 -- The ctx of a batch: tables and statements, which `start` notes.
 local function new_recorder_facade(recorder, start)
-  local bound = bind_tables(recorder, start)
   return setmetatable({}, {
     __name = "berth.Batch",
-    __index = function(_, name)
-      if bound[name] then return bound[name] end
+    __index = function(batched, name)
+      local bound = bind_table(recorder, name, start)
+      if bound then
+        rawset(batched, name, bound)
+        return bound
+      end
       local run = statement[name]
       return run and function(_, ...) return start(recorder, run, ...) end
     end,
@@ -162,12 +158,40 @@ function methods.batch(ctx, f)
   return batch.run(context.of(ctx), new_recorder_facade, f)
 end
 
+-- What programs find in the metatable of a ctx, as in LuaFan, is made when they
+-- do: `db`, `models`, `tables`.
+local rare = {}
+
+function rare.db(mt)
+  return connection.new(mt.context)
+end
+
+function rare.models(mt)
+  return mt.context.pool.models
+end
+
+function rare.tables(mt)
+  return setmetatable({}, { __index = function(all, name)
+    local bound = bind_table(mt.context, name)
+    rawset(all, name, bound)
+    return bound
+  end })
+end
+
+local Rare = { __index = function(mt, key)
+  local make = rare[key]
+  if not make then return nil end
+  local made = make(mt)
+  rawset(mt, key, made)
+  return made
+end }
+
 local function index(ctx, key)
   local mt = getmetatable(ctx)
-  local found = mt.tables[key]
-  if found then
-    rawset(ctx, key, found)
-    return found
+  local bound = bind_table(mt.context, key)
+  if bound then
+    rawset(ctx, key, bound)
+    return bound
   end
   if key == "_connection" then return mt.db end
   if key == "index" then return mt.context.index end -- as LuaFan's pool numbers them
@@ -179,8 +203,7 @@ end
 function context.new(pool, session)
   local self = setmetatable({ pool = pool, session = session, index = pool.counters.opened,
     timeout = pool.settings.statement_timeout }, Context)
-  self.ctx = setmetatable({}, { __name = "berth.Context", __index = index, context = self,
-    db = connection.new(self), models = pool.models, tables = bind_tables(self) })
+  self.ctx = setmetatable({}, setmetatable({ __name = "berth.Context", __index = index, context = self }, Rare))
   return self
 end
 

@@ -24,7 +24,8 @@ end
 local function read_chunk(source)
   local rows, err = source.reader:next()
   if rows then
-    return values.rows({ columns = source.reader.columns, rows = rows }, source.context.pool.decoders)
+    source.columns = source.reader.columns
+    return values.rows({ columns = source.columns, rows = rows }, source.context.pool.decoders)
   end
   give_up(source)
   return nil, err and errors.new(err, source.origin)
@@ -55,7 +56,7 @@ function Iterator:__call()
     self.rows, self.position = rows, 0
   end
   self.position = self.position + 1
-  return self.bind(self.rows[self.position])
+  return self.bind(self.rows[self.position], self.source.columns)
 end
 
 --- Gives up the rows that were not read.
@@ -70,7 +71,8 @@ Iterator.__close = Iterator.close
 -- @tparam berth.Context context
 -- @tparam string operation
 -- @tparam table arguments
--- @tparam function bind makes of a table of columns what the program gets
+-- @tparam function bind makes of a table of columns, and the description of the
+--   result's columns, what the program gets
 -- @tparam[opt] number timeout seconds for all of it
 -- @return what the generic `for` takes
 function each.start(context, operation, arguments, bind, timeout)

@@ -37,7 +37,6 @@ function pool.new(models, config, dropin)
       tables = tables,
       decoders = values.decoders(found),
       skips_unknown_keys = dropin.skips_unknown_keys or false,
-      contexts = setmetatable({}, { __mode = "k" }), -- the open ones
       slots = slots.new(found.pool_size),
       noted = {},
       counters = { opened = 0, retried = 0, failed = 0 },
@@ -46,6 +45,10 @@ function pool.new(models, config, dropin)
   if not ok then error(self, 2) end
   self = setmetatable(self, Pool)
   self.observer = observe.new(self)
+  local function persist(attempt) return retry.try(self, attempt) end
+  function self.attempt_to_open(remaining)
+    return self.channel:open_session { database = self.settings.database, timeout = remaining, persist = persist }
+  end
   return self
 end
 
@@ -109,14 +112,10 @@ end
 local function open_in(self, slot)
   local channel = channel_of(self)
   if not self.registered then registration.run(self, channel) end
-  local session = retry.persist(self, function(remaining)
-    return channel:open_session { database = self.settings.database, timeout = remaining,
-      persist = function(attempt) return retry.try(self, attempt) end }
-  end)
+  local session = retry.persist(self, self.attempt_to_open)
   self.counters.opened = self.counters.opened + 1
   local opened = context.new(self, session)
-  opened.slot = slot
-  self.contexts[opened] = true
+  opened.slot, slot.holder = slot, opened
   return opened
 end
 
@@ -131,9 +130,9 @@ local function open(self)
 end
 
 local function close(self, opened)
-  local left_open = opened:close()
-  self.contexts[opened] = nil
-  self.slots:give(opened.slot)
+  local left_open, slot = opened:close(), opened.slot
+  opened.slot = nil
+  if slot then self.slots:give(slot) end
   return left_open
 end
 
@@ -251,8 +250,7 @@ end
 function Pool:close()
   if self.closed then return end
   self.closed = true
-  for opened in pairs(self.contexts) do opened:close() end
-  self.contexts = {}
+  for opened in self.slots:holders() do opened:close() end
   if self.channel then self.channel:close() end
   self.channel = nil
   self.slots:close()

@@ -41,12 +41,12 @@ end
 -- @treturn table the arguments
 -- @treturn ?number the timeout in seconds
 function query.of(t, where, ...)
+  if type(where) == "string" then
+    -- With room for `max_rows`.
+    return { table = t.name, where = where, params = values.parameters(where, ...), max_rows = nil }, nil
+  end
   local arguments = { table = t.name }
   if where == nil then return arguments, add_options(arguments, (...)) end
-  if type(where) == "string" then
-    arguments.where, arguments.params = where, values.parameters(where, ...)
-    return arguments, nil
-  end
   if raw.is(where) then
     arguments.where, arguments.params = where.sql, where.params
   elseif type(where) == "table" then

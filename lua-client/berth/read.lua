@@ -7,9 +7,9 @@ local values = require "berth.values"
 local read = {}
 
 -- Makes rows of what was read objects, unless the context is read-only.
-local function bind(context, t, rows)
+local function bind(context, t, rows, description)
   if not context.ctx._readonly then
-    for i = 1, #rows do row.bind(context, t, rows[i]) end
+    for i = 1, #rows do row.bind(context, t, rows[i], description) end
   end
   return rows
 end
@@ -22,7 +22,7 @@ function read.rows(context, t, arguments, timeout)
     errors.raise { code = "LIMIT", table = t.name, sql = arguments.where,
       message = ("the result of %s is larger than the server's limit; use LIMIT"):format(t.name) }
   end
-  return bind(context, t, values.rows(result, context.pool.decoders))
+  return bind(context, t, values.rows(result, context.pool.decoders), result.columns)
 end
 
 --- The rows that match, as an array.

@@ -24,10 +24,10 @@ end
 -- no use in another attempt. Returns the result, or nil and the error.
 function retry.try(pool, attempt)
   local transport, found = pool.transport, pool.settings
-  local deadline = transport.now() + found.timeout
+  local deadline, remaining = transport.now() + found.timeout, found.timeout
   local n = 0
   while true do
-    local result, err, final = attempt(math.max(deadline - transport.now(), 0.001))
+    local result, err, final = attempt(math.max(remaining, 0.001))
     if result then return result end
     if final then return nil, err end
     err = errors.new(err)
@@ -39,6 +39,7 @@ function retry.try(pool, attempt)
     end
     pool.counters.retried = pool.counters.retried + 1
     transport.sleep(wait, found.scheduler)
+    remaining = deadline - transport.now()
   end
 end
 

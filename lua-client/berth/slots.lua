@@ -20,7 +20,8 @@ function Slots:in_use()
 end
 
 local function grant(self)
-  local slot = {}
+  local slot = self.spare or {}
+  self.spare = nil
   self.taken[slot] = true
   self.count = self.count + 1
   return slot
@@ -73,15 +74,26 @@ function Slots:take(transport, settings)
   if has_room(self) then return grant(self) end
 end
 
---- Gives a slot back, to whoever waits longest.
+--- Gives a slot back, to whoever waits longest. It is not to be used any more.
 function Slots:give(slot)
   if not self.taken[slot] then return end
   self.taken[slot] = nil
   self.count = self.count - 1
+  slot.holder = nil
+  self.spare = slot
   local entry = self.count < self.size and first(self)
   if entry then
     entry.slot = grant(self)
     entry.waiter:notify()
+  end
+end
+
+--- Iterates over what has a slot, as its taker has noted it in `slot.holder`.
+function Slots:holders()
+  local slot
+  return function()
+    repeat slot = next(self.taken, slot) until slot == nil or slot.holder
+    return slot and slot.holder
   end
 end
 

@@ -22,8 +22,8 @@ local operations = {
 --- Reads the rows that match one by one, in flat memory.
 function operations.each(context, t, ...)
   local arguments, timeout = query.of(t, ...)
-  return each.start(context, "select", arguments, function(columns)
-    return context.ctx._readonly and columns or row.bind(context, t, columns)
+  return each.start(context, "select", arguments, function(columns, description)
+    return context.ctx._readonly and columns or row.bind(context, t, columns, description)
   end, timeout)
 end
 

@@ -68,6 +68,10 @@ Reader.__index = Reader
 local Session = {}
 Session.__index = Session
 
+-- What leaves nothing in a session but perhaps a transaction.
+local PLAIN = { select = true, insert = true, update = true, delete = true, begin = true, commit = true,
+  rollback = true, savepoint = true, ping = true }
+
 -- Suspends the coroutine until `ready` says yes, or the time is up; where it
 -- may not be suspended returns at once, and what follows blocks by itself.
 -- Returns whether the time is up.
@@ -100,17 +104,22 @@ end
 local function receive(self, id, timeout)
   local handle = self.native
   local late = await(self, timeout, handle.ready, id, false)
+  self.last_state = nil
   return handle:receive(id, late and 0 or timeout)
 end
 
 local function send(self, operation, arguments, timeout)
   local handle = self.native
+  if not PLAIN[operation] then self.holds = true end
   if self.waiter then await(self, patience(timeout), handle.can_send) end
   return handle:send(operation, arguments, timeout)
 end
 
 local function call(self, operation, arguments, timeout)
-  if not self.waiter then return self.native:call(operation, arguments, timeout) end
+  if not self.waiter then
+    self.last_state = nil
+    return self.native:call(operation, arguments, timeout)
+  end
   local id, err = send(self, operation, arguments, timeout)
   if not id then return nil, err end
   return receive(self, id, patience(timeout))
@@ -120,10 +129,14 @@ end
 local function open_with(self, operation, arguments, timeout)
   local options = self.options
   return options.persist(function(remaining)
-    local handle, err = self.channel.native:session { database = options.database, timeout = remaining,
-      open_with_first_request = true, notifier = self.waiter and self.waiter.notifier,
-      key = self.waiter and self.waiter.key }
-    if not handle then return nil, err end
+    local handle, err = self.renewed
+    self.renewed = nil
+    if not handle then
+      handle, err = self.channel.native:session { database = options.database, timeout = remaining,
+        open_with_first_request = true, notifier = self.waiter and self.waiter.notifier,
+        key = self.waiter and self.waiter.key }
+      if not handle then return nil, err end
+    end
     self.native = handle
     local result
     result, err = call(self, operation, arguments, timeout)
@@ -184,6 +197,7 @@ function Reader:next()
     return ended()
   end
   local late = await(session, patience(self.timeout), handle.ready, self.id, true)
+  session.last_state = nil
   local rows, more = handle:next(self.id, self.state, late and 0 or patience(self.timeout))
   if not rows or not more then self.id = nil end
   if not rows then return nil, more end
@@ -207,18 +221,42 @@ function Session:cancel()
   self:finish()
 end
 
+-- Ends a session that was left and that nobody has taken.
+local function finish_left(left)
+  left.handle:finish()
+  left.waiter:release()
+end
+
+-- Leaves the session to the next one that is opened before the coroutine gives
+-- way: that one ends it and opens in one message. False where that is no use.
+local function leave(self, handle)
+  local loop = self.loop
+  if not (loop and loop.resuming) or loop.left or self.holds or self.awaited or not handle:renew() then
+    return false
+  end
+  loop.left = { channel = self.channel, database = self.options.database, handle = handle, waiter = self.waiter,
+    finish = finish_left }
+  return true
+end
+
 --- Ends the session; a transaction that is open is rolled back. Returns when
---- what it held is free.
+--- what it held is free, but for a connection to MariaDB until the coroutine
+--- gives way.
 function Session:finish()
   if self.finished then return true end
-  local handle, waiter = self.native, self.waiter
+  local handle, waiter = self.native or self.renewed, self.waiter
+  if handle and leave(self, handle) then
+    self:state()
+    self.finished, self.native, self.waiter, self.renewed = true, nil, nil, nil
+    return true
+  end
   if handle and waiter and scheduler.may_suspend(self.loop) and not self.awaited and handle:alive()
     and handle:state().in_transaction then
     -- The end itself would block until the service has rolled back.
     call(self, "rollback", {})
   end
-  self.last_state = self:state()
-  self.finished, self.native, self.waiter = true, nil, nil
+  self:state()
+  self.finished, self.native, self.waiter, self.renewed = true, nil, nil, nil
   local ok, err = true, nil
   if handle then
     if self.awaited then handle:cancel() end -- its coroutine is gone
@@ -230,9 +268,13 @@ end
 
 --- The state as MariaDB told it with the last answer.
 function Session:state()
-  if self.native then return self.native:state() end
-  return self.last_state or { in_transaction = false, autocommit = true, last_insert_id = 0, affected_rows = 0,
-    warning_count = 0 }
+  local state = self.last_state
+  if not state then
+    state = self.native and self.native:state() or { in_transaction = false, autocommit = true, last_insert_id = 0,
+      affected_rows = 0, warning_count = 0 }
+    self.last_state = state
+  end
+  return state
 end
 
 --- Whether the session can still be used, as far as is known.
@@ -251,10 +293,16 @@ end
 
 function Channel:open_session(options)
   local loop = scheduler.current(self.scheduler, core)
-  return setmetatable({
-    channel = self, loop = loop, waiter = loop and loop:take(),
-    options = { database = options.database, persist = options.persist or once },
-  }, Session)
+  local session = setmetatable({ channel = self, loop = loop,
+    options = { database = options.database, persist = options.persist or once } }, Session)
+  local left = loop and loop.left
+  if left and left.channel == self and left.database == options.database then
+    loop.left = nil
+    session.waiter, session.renewed = left.waiter, left.handle
+  else
+    session.waiter = loop and loop:take()
+  end
+  return session
 end
 
 function Channel:call(method, arguments, timeout)

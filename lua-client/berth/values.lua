@@ -133,14 +133,14 @@ end
 function values.parameters(text, ...)
   local n = select("#", ...)
   if n == 0 then return nil end
-  local given = { ... }
-  if given[n] == nil then
+  local list = { n = n, ... }
+  if list[n] == nil then
     local wanted = count_placeholders(text)
-    while n > wanted and given[n] == nil do n = n - 1 end
+    while n > wanted and list[n] == nil do n = n - 1 end
     if n == 0 then return nil end
+    list.n = n
   end
-  local list = { n = n }
-  for i = 1, n do list[i] = encode_parameter(given[i]) end
+  for i = 1, n do list[i] = encode_parameter(list[i]) end
   return list
 end
 
@@ -179,21 +179,39 @@ local function type_of(column)
   return column.type == "TINYINT" and column.length == 1 and "BOOLEAN" or column.type
 end
 
+--- Whether a decoder may show a column as something else than text or a number.
+function values.may_be_turned(column)
+  local type = type_of(column)
+  return type == "BOOLEAN" or type == "JSON" or TEMPORAL[type:lower()] ~= nil
+end
+
+-- columns → decoders → { name of a column = its decoder }. The transport gives
+-- results of the same columns the same description.
+local turned = setmetatable({}, { __mode = "k" })
+
+local function find_turned(columns, decoders)
+  local found = {}
+  for _, column in ipairs(columns) do found[column.name] = decoders[type_of(column)] end
+  turned[columns] = turned[columns] or setmetatable({}, { __mode = "k" })
+  turned[columns][decoders] = found
+  return found
+end
+
 --- The rows of a result, the values of some columns turned in place.
 -- @tparam table result `columns` and `rows`
 -- @tparam table decoders those of `values.decoders`
 function values.rows(result, decoders)
-  for _, column in ipairs(result.columns or {}) do
-    local decoder = decoders[type_of(column)]
-    if decoder then
-      local name = column.name
-      for _, row in ipairs(result.rows) do
-        local value = row[name]
-        if value ~= nil then row[name] = decoder(value) end
-      end
+  local columns, rows = result.columns, result.rows
+  if columns == nil then return rows end
+  local known = turned[columns]
+  local found = known and known[decoders] or find_turned(columns, decoders)
+  for name, decoder in pairs(found) do
+    for i = 1, #rows do
+      local value = rows[i][name]
+      if value ~= nil then rows[i][name] = decoder(value) end
     end
   end
-  return result.rows
+  return rows
 end
 
 local plain = { DECIMAL = tonumber }

@@ -41,7 +41,9 @@ void ErrorParts::Take(const absl::Status& from) noexcept {
 
 bool SessionBox::Call(Seconds timeout) noexcept {
   return Guard(error, [&] {
-    auto result = session.Call(std::move(request), ToDuration(timeout));
+    auto sent = session.Send(std::move(request), ToDuration(timeout));
+    if (!sent.ok()) return sent.status();
+    auto result = session.ReceiveWire(*sent, ToDuration(timeout));
     if (result.ok()) answer = *std::move(result);
     return result.status();
   });
@@ -57,7 +59,7 @@ bool SessionBox::Send(Seconds timeout, uint32_t* id) noexcept {
 
 bool SessionBox::Receive(uint32_t id, Seconds timeout) noexcept {
   return Guard(error, [&] {
-    auto result = session.Receive(id, ToDuration(timeout));
+    auto result = session.ReceiveWire(id, ToDuration(timeout));
     if (result.ok()) answer = *std::move(result);
     return result.status();
   });
@@ -65,7 +67,7 @@ bool SessionBox::Receive(uint32_t id, Seconds timeout) noexcept {
 
 bool SessionBox::ReceiveMessage(uint32_t id, Seconds timeout) noexcept {
   return Guard(error, [&] {
-    auto message = session.ReceiveMessage(id, ToDuration(timeout));
+    auto message = session.ReceiveWireMessage(id, ToDuration(timeout));
     answer.clear();
     if (message.ok()) answer.push_back(*std::move(message));
     return message.status();
@@ -92,6 +94,15 @@ bool SessionBox::CanSend() noexcept {
 
 bool SessionBox::Finish() noexcept {
   return Guard(error, [&] { return session.End(); });
+}
+
+bool SessionBox::Renew() noexcept {
+  bool renewed = false;
+  Guard(error, [&] {
+    renewed = session.Renew();
+    return absl::OkStatus();
+  });
+  return renewed;
 }
 
 void SessionBox::Cancel() noexcept {

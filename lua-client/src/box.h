@@ -54,12 +54,14 @@ struct SessionBox {
   bool Ready(uint32_t id, bool one_message) noexcept;
   bool CanSend() noexcept;
   bool Finish() noexcept;
+  // Makes it a session that opens with its next request.
+  bool Renew() noexcept;
   void Cancel() noexcept;
   bool Alive() noexcept;
 
   client::Session session;
   v1::SessionRequest request;
-  std::vector<v1::SessionResponse> answer;
+  std::vector<client::WireMessage> answer;
   ErrorParts error;
 };
 
@@ -76,7 +78,7 @@ struct CallBox {
   std::string database;
   Seconds timeout = -1;
   v1::SessionRequest request;
-  std::vector<v1::SessionResponse> answer;
+  std::vector<client::WireMessage> answer;
   std::unique_ptr<google::protobuf::Message> message, reply;
   ErrorParts error;
   bool ok = false;
@@ -84,6 +86,8 @@ struct CallBox {
   std::atomic<bool> done = false;
 
  private:
+  void Add(client::WireMessage::Kind kind,
+           const google::protobuf::Message& payload);
   absl::Status RunVerb();
   absl::Status RunMessage();
 };

@@ -4,6 +4,7 @@
 
 #include "lua-client/src/box.h"
 #include "lua-client/src/decode.h"
+#include "lua-client/src/descriptors.h"
 #include "lua-client/src/guard.h"
 #include "lua-client/src/threads.h"
 
@@ -53,20 +54,18 @@ int Take(lua_State* L) {
 }  // namespace
 
 bool CallBox::Prepare(const char* method) noexcept {
-  auto is = [method](const char* name) {
-    return std::strcmp(method, name) == 0;
-  };
+  static const char* const kRequests[][2] = {
+      {"Register", "berth.v1.RegisterRequest"},
+      {"PlanSchema", "berth.v1.PlanRequest"},
+      {"GetTable", "berth.v1.GetTableRequest"},
+      {"ListTables", "berth.v1.ListTablesRequest"},
+      {"GetPoolStats", "berth.v1.GetPoolStatsRequest"},
+      {"GetServerInfo", "berth.v1.GetServerInfoRequest"}};
   Guard(error, [&] {
     message = nullptr;
-    if (is("Register")) message = std::make_unique<v1::RegisterRequest>();
-    if (is("PlanSchema")) message = std::make_unique<v1::PlanRequest>();
-    if (is("GetTable")) message = std::make_unique<v1::GetTableRequest>();
-    if (is("ListTables")) message = std::make_unique<v1::ListTablesRequest>();
-    if (is("GetPoolStats")) {
-      message = std::make_unique<v1::GetPoolStatsRequest>();
-    }
-    if (is("GetServerInfo")) {
-      message = std::make_unique<v1::GetServerInfoRequest>();
+    for (const auto& request : kRequests) {
+      if (std::strcmp(request[0], method) == 0)
+        message = NewMessage(request[1]);
     }
     return absl::OkStatus();
   });
@@ -79,21 +78,24 @@ void CallBox::Run() noexcept {
   done.store(true, std::memory_order_release);
 }
 
+void CallBox::Add(client::WireMessage::Kind kind,
+                  const google::protobuf::Message& payload) {
+  client::WireMessage& message = answer.emplace_back();
+  message.kind = kind;
+  payload.SerializeToString(&message.payload);
+}
+
 absl::Status CallBox::RunVerb() {
   client::CallOptions call{.database = database,
                            .timeout = ToDuration(timeout)};
   auto take_write = [&](absl::StatusOr<v1::WriteResult> write) {
-    if (write.ok()) {
-      *answer.emplace_back().mutable_write() = *std::move(write);
-    }
+    if (write.ok()) Add(client::WireMessage::Kind::kWrite, *write);
     return write.status();
   };
   switch (request.request_case()) {
     case v1::SessionRequest::kSelect: {
       auto result = client->Select(std::move(*request.mutable_select()), call);
-      if (result.ok()) {
-        *answer.emplace_back().mutable_result() = *std::move(result);
-      }
+      if (result.ok()) Add(client::WireMessage::Kind::kResult, *result);
       return result.status();
     }
     case v1::SessionRequest::kInsert:
@@ -109,8 +111,8 @@ absl::Status CallBox::RunVerb() {
       auto results =
           client->Execute(std::move(*request.mutable_execute()), call);
       if (!results.ok()) return results.status();
-      for (v1::ResultChunk& result : *results) {
-        *answer.emplace_back().mutable_result() = std::move(result);
+      for (const v1::ResultChunk& result : *results) {
+        Add(client::WireMessage::Kind::kResult, result);
       }
       return absl::OkStatus();
     }
@@ -119,23 +121,32 @@ absl::Status CallBox::RunVerb() {
 
 absl::Status CallBox::RunMessage() {
   client::CallOptions call{.database = {}, .timeout = ToDuration(timeout)};
-  auto take = [&]<typename T>(absl::StatusOr<T> response) {
-    if (response.ok()) reply = std::make_unique<T>(*std::move(response));
-    return response.status();
+  const std::string bytes = message->SerializeAsString();
+  // The generated type has no reflection, the other one is not generated: they
+  // meet on the wire.
+  auto made_for = [&](google::protobuf::MessageLite& request) {
+    return request.GetTypeName() == message->GetTypeName() &&
+           request.ParseFromString(bytes);
   };
-  if (auto* m = dynamic_cast<v1::RegisterRequest*>(message.get())) {
-    return take(client->Register(std::move(*m), call));
+  auto take = [&]<typename T>(absl::StatusOr<T> response) {
+    if (!response.ok()) return response.status();
+    reply = NewMessage(response->GetTypeName().c_str());
+    reply->ParseFromString(response->SerializeAsString());
+    return absl::OkStatus();
+  };
+  if (v1::RegisterRequest request; made_for(request)) {
+    return take(client->Register(std::move(request), call));
   }
-  if (auto* m = dynamic_cast<v1::PlanRequest*>(message.get())) {
-    return take(client->PlanSchema(std::move(*m), call));
+  if (v1::PlanRequest request; made_for(request)) {
+    return take(client->PlanSchema(std::move(request), call));
   }
-  if (auto* m = dynamic_cast<v1::GetTableRequest*>(message.get())) {
-    return take(client->GetTable(std::move(*m), call));
+  if (v1::GetTableRequest request; made_for(request)) {
+    return take(client->GetTable(std::move(request), call));
   }
-  if (auto* m = dynamic_cast<v1::ListTablesRequest*>(message.get())) {
-    return take(client->ListTables(std::move(*m), call));
+  if (v1::ListTablesRequest request; made_for(request)) {
+    return take(client->ListTables(std::move(request), call));
   }
-  if (dynamic_cast<v1::GetPoolStatsRequest*>(message.get()) != nullptr) {
+  if (v1::GetPoolStatsRequest request; made_for(request)) {
     return take(client->GetPoolStats(call));
   }
   return take(client->GetServerInfo(call));

@@ -1,9 +1,17 @@
 #include "lua-client/src/decode.h"
 
 #include <cstdio>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "berth/client/wire_reader.h"
 
 namespace berth::lua {
 namespace {
+
+using client::WireMessage;
+using client::WireReader;
+using Columns = google::protobuf::RepeatedPtrField<v1::Column>;
 
 constexpr int64_t kMaxExact = int64_t{1} << 53;
 
@@ -17,163 +25,355 @@ void SetFlag(lua_State* L, const char* name, bool value) {
   lua_setfield(L, -2, name);
 }
 
-void PushText(lua_State* L, const std::string& text) {
+void PushText(lua_State* L, absl::string_view text) {
   lua_pushlstring(L, text.data(), text.size());
 }
 
 // Pushes the value; false, and nothing, for NULL.
-bool PushValue(lua_State* L, const v1::Value& value) {
-  switch (value.kind_case()) {
-    case v1::Value::kIntValue:
-      PushInt(L, value.int_value());
+bool PushValue(lua_State* L, absl::string_view bytes) {
+  WireReader value(bytes);
+  if (!value.Next()) return false;
+  switch (value.field()) {
+    case v1::Value::kIntValueFieldNumber:
+      PushInt(L, value.signed_number());
       return true;
-    case v1::Value::kUintValue:
-      PushUint(L, value.uint_value());
+    case v1::Value::kUintValueFieldNumber:
+      PushUint(L, value.number());
       return true;
-    case v1::Value::kDoubleValue:
-      lua_pushnumber(L, value.double_value());
+    case v1::Value::kDoubleValueFieldNumber:
+      lua_pushnumber(L, value.real());
       return true;
-    case v1::Value::kBoolValue:
-      lua_pushboolean(L, value.bool_value());
+    case v1::Value::kBoolValueFieldNumber:
+      lua_pushboolean(L, value.number() != 0);
       return true;
-    case v1::Value::kText:
-      PushText(L, value.text());
-      return true;
-    case v1::Value::kBlob:
-      PushText(L, value.blob());
-      return true;
-    case v1::Value::kDecimal:
-      PushText(L, value.decimal());
-      return true;
-    case v1::Value::kJson:
-      PushText(L, value.json());
-      return true;
-    case v1::Value::kDate:
-      PushText(L, value.date());
-      return true;
-    case v1::Value::kDatetime:
-      PushText(L, value.datetime());
-      return true;
-    case v1::Value::kTime:
-      PushText(L, value.time());
+    case v1::Value::kTextFieldNumber:
+    case v1::Value::kBlobFieldNumber:
+    case v1::Value::kDecimalFieldNumber:
+    case v1::Value::kJsonFieldNumber:
+    case v1::Value::kDateFieldNumber:
+    case v1::Value::kDatetimeFieldNumber:
+    case v1::Value::kTimeFieldNumber:
+      PushText(L, value.bytes());
       return true;
     default:
       return false;
   }
 }
 
-void PushColumn(lua_State* L, const v1::Column& column) {
+// Sets what a column is in the table on the top of the stack.
+void SetColumn(lua_State* L, absl::string_view name, absl::string_view table,
+               v1::ColumnType type) {
   constexpr size_t kPrefix = sizeof("COLUMN_TYPE_") - 1;
-  lua_createtable(L, 0, 7);
-  PushText(L, column.name());
+  PushText(L, name);
   lua_setfield(L, -2, "name");
-  PushText(L, column.table());
+  PushText(L, table);
   lua_setfield(L, -2, "table");
   // A type that is newer than this client has no name.
-  const std::string& type = v1::ColumnType_Name(column.type());
-  lua_pushstring(L, type.empty() ? "UNSPECIFIED" : type.c_str() + kPrefix);
+  const std::string& type_name = v1::ColumnType_Name(type);
+  lua_pushstring(
+      L, type_name.empty() ? "UNSPECIFIED" : type_name.c_str() + kPrefix);
   lua_setfield(L, -2, "type");
-  SetFlag(L, "nullable", column.nullable());
-  SetFlag(L, "unsigned", column.unsigned_());
-  SetUint(L, "length", column.length());
-  SetUint(L, "decimals", column.decimals());
 }
 
-void PushColumns(
-    lua_State* L,
-    const google::protobuf::RepeatedPtrField<v1::Column>& columns) {
-  lua_createtable(L, columns.size(), 0);
-  for (int i = 0; i < columns.size(); ++i) {
-    PushColumn(L, columns.Get(i));
-    lua_rawseti(L, -2, i + 1);
-  }
-}
-
-// Adds the rows of a chunk to the table at `rows`; the names of the columns are
-// on the stack from `names`.
-void AddRows(lua_State* L, const v1::ResultChunk& chunk, int columns, int names,
-             int rows, int* count) {
-  for (const v1::Row& row : chunk.rows().rows()) {
-    lua_createtable(L, 0, columns);
-    int cells = row.values_size() < columns ? row.values_size() : columns;
-    for (int i = 0; i < cells; ++i) {
-      // The value first: NULL leaves nothing behind.
-      if (!PushValue(L, row.values(i))) continue;
-      lua_pushvalue(L, names + i);
-      lua_insert(L, -2);
-      lua_rawset(L, -3);
+// Pushes the description of a column.
+void PushColumn(lua_State* L, absl::string_view bytes) {
+  absl::string_view name, table;
+  v1::ColumnType type = v1::COLUMN_TYPE_UNSPECIFIED;
+  bool nullable = false, is_unsigned = false;
+  uint64_t length = 0, decimals = 0;
+  WireReader column(bytes);
+  while (column.Next()) {
+    switch (column.field()) {
+      case v1::Column::kNameFieldNumber:
+        name = column.bytes();
+        break;
+      case v1::Column::kTableFieldNumber:
+        table = column.bytes();
+        break;
+      case v1::Column::kTypeFieldNumber:
+        type = static_cast<v1::ColumnType>(column.number());
+        break;
+      case v1::Column::kNullableFieldNumber:
+        nullable = column.number() != 0;
+        break;
+      case v1::Column::kUnsignedFieldNumber:
+        is_unsigned = column.number() != 0;
+        break;
+      case v1::Column::kLengthFieldNumber:
+        length = column.number();
+        break;
+      case v1::Column::kDecimalsFieldNumber:
+        decimals = column.number();
+        break;
+      default:
+        break;
     }
-    lua_rawseti(L, rows, ++*count);
+  }
+  lua_createtable(L, 0, 7);
+  SetColumn(L, name, table, type);
+  SetFlag(L, "nullable", nullable);
+  SetFlag(L, "unsigned", is_unsigned);
+  SetUint(L, "length", length);
+  SetUint(L, "decimals", decimals);
+}
+
+// Descriptions of columns that are kept at most; then all are forgotten.
+constexpr int kMaxKept = 256;
+
+// Pushes the table that keeps descriptions by their bytes, and their number at
+// 1.
+void PushKept(lua_State* L) {
+  static char place;
+  lua_pushlightuserdata(L, &place);
+  lua_rawget(L, LUA_REGISTRYINDEX);
+  if (lua_istable(L, -1)) {
+    lua_rawgeti(L, -1, 1);
+    int kept = static_cast<int>(lua_tointeger(L, -1));
+    lua_pop(L, 1);
+    if (kept < kMaxKept) return;
+  }
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushlightuserdata(L, &place);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, LUA_REGISTRYINDEX);
+}
+
+// Pushes the description of columns: the fields `field` of a message. Results
+// of the same columns share one: it is only read.
+void PushColumns(lua_State* L, absl::string_view columns, uint32_t field) {
+  PushKept(L);
+  PushText(L, columns);
+  lua_pushvalue(L, -1);
+  lua_rawget(L, -3);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    int count = 0;
+    WireReader reader(columns);
+    while (reader.Next()) {
+      if (reader.field() != field) continue;
+      PushColumn(L, reader.bytes());
+      lua_rawseti(L, -2, ++count);
+    }
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -5);
+    lua_rawgeti(L, -3, 1);
+    lua_pushinteger(L, lua_tointeger(L, -1) + 1);
+    lua_rawseti(L, -5, 1);
+    lua_pop(L, 1);
+  }
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+}
+
+// A serialised ResultChunk, looked through.
+struct Chunk {
+  explicit Chunk(absl::string_view from) : bytes(from) {
+    WireReader reader(bytes);
+    while (reader.Next()) {
+      switch (reader.field()) {
+        case v1::ResultChunk::kResultIndexFieldNumber:
+          index = reader.number();
+          break;
+        case v1::ResultChunk::kColumnsFieldNumber: {
+          // One piece, whatever may lie between them.
+          const char* begin =
+              column_count == 0 ? reader.field_begin() : columns.data();
+          columns = absl::string_view(begin, reader.field_end() - begin);
+          ++column_count;
+          break;
+        }
+        case v1::ResultChunk::kRowsFieldNumber:
+          has_rows = true;
+          break;
+        case v1::ResultChunk::kEndFieldNumber:
+          has_end = true;
+          end = reader.bytes();
+          break;
+        default:
+          break;
+      }
+    }
+    ok = reader.ok();
+  }
+
+  absl::string_view bytes, columns, end;
+  uint64_t index = 0;
+  int column_count = 0;
+  bool has_rows = false, has_end = false, ok = false;
+};
+
+// A serialised ResultEnd, looked through.
+struct End {
+  explicit End(absl::string_view bytes) {
+    WireReader reader(bytes);
+    while (reader.Next()) {
+      if (reader.field() == v1::ResultEnd::kTruncatedFieldNumber) {
+        truncated = reader.number() != 0;
+      } else if (reader.field() == v1::ResultEnd::kWarningCountFieldNumber) {
+        warnings = reader.number();
+      } else if (reader.field() == v1::ResultEnd::kWriteFieldNumber) {
+        has_write = true;
+        write = reader.bytes();
+      }
+    }
+  }
+
+  absl::string_view write;
+  uint64_t warnings = 0;
+  bool truncated = false, has_write = false;
+};
+
+// Adds a row to the array at `rows`; the names of its columns are on the stack
+// from `names`.
+void AddRow(lua_State* L, absl::string_view bytes, int columns, int names,
+            int rows, int* count) {
+  lua_createtable(L, 0, columns);
+  int i = -1;
+  WireReader row(bytes);
+  while (row.Next()) {
+    if (row.field() != v1::Row::kValuesFieldNumber) continue;
+    // The value first: NULL leaves nothing behind.
+    if (++i >= columns || !PushValue(L, row.bytes())) continue;
+    lua_pushvalue(L, names + i);
+    lua_insert(L, -2);
+    lua_rawset(L, -3);
+  }
+  lua_rawseti(L, rows, ++*count);
+}
+
+void AddRows(lua_State* L, const Chunk& chunk, int columns, int names, int rows,
+             int* count) {
+  WireReader reader(chunk.bytes);
+  while (chunk.has_rows && reader.Next()) {
+    if (reader.field() != v1::ResultChunk::kRowsFieldNumber) continue;
+    WireReader list(reader.bytes());
+    while (list.Next()) {
+      if (list.field() != v1::Rows::kRowsFieldNumber) continue;
+      AddRow(L, list.bytes(), columns, names, rows, count);
+    }
   }
 }
 
-// One result whose chunks `chunk(0)` to `chunk(n - 1)` gives.
-template <typename Chunk>
-void PushRows(lua_State* L, int n, const Chunk& chunk) {
-  const v1::ResultChunk& first = chunk(0);
-  int columns = first.columns_size();
+// Pushes the names of the description on the top of the stack.
+void PushNames(lua_State* L, int columns) {
+  int description = lua_gettop(L);
   luaL_checkstack(L, columns + 12, "a result has too many columns");
+  for (int i = 1; i <= columns; ++i) {
+    lua_rawgeti(L, description, i);
+    lua_getfield(L, -1, "name");
+    lua_replace(L, -2);
+  }
+}
+
+// One result whose chunks `payload(0)` to `payload(n - 1)` gives.
+template <typename Payload>
+void PushRows(lua_State* L, int n, const Payload& payload) {
+  const Chunk first(payload(0));
+  int columns = first.column_count;
   lua_createtable(L, 0, 6);
   int result = lua_gettop(L);
-  PushColumns(L, first.columns());
-  lua_setfield(L, result, "columns");
-  lua_createtable(L, first.rows().rows_size(), 0);
+  lua_newtable(L);
   int rows = lua_gettop(L);
-  // Made once and kept on the stack: a cell costs no look-up of its name.
-  for (int i = 0; i < columns; ++i) PushText(L, first.columns(i).name());
+  PushColumns(L, first.columns, v1::ResultChunk::kColumnsFieldNumber);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, result, "columns");
+  // Kept on the stack: a cell costs no look-up of its name.
+  PushNames(L, columns);
   int count = 0;
+  absl::string_view end;
   for (int i = 0; i < n; ++i) {
-    AddRows(L, chunk(i), columns, rows + 1, rows, &count);
+    const Chunk chunk(payload(i));
+    if (!chunk.ok) luaL_error(L, "the service's answer cannot be read");
+    AddRows(L, chunk, columns, rows + 2, rows, &count);
+    end = chunk.end;
   }
   lua_settop(L, rows);
   lua_setfield(L, result, "rows");
   lua_pushinteger(L, count);
   lua_setfield(L, result, "n");
-  const v1::ResultEnd& end = chunk(n - 1).end();
-  SetFlag(L, "truncated", end.truncated());
-  SetUint(L, "warnings", end.warning_count());
+  SetFlag(L, "truncated", End(end).truncated);
+  SetUint(L, "warnings", End(end).warnings);
 }
 
-// Sets what a write did in the table on the top of the stack.
-void SetWrite(lua_State* L, const v1::WriteResult& write,
-              const v1::SessionState* state) {
-  SetUint(L, "affected", write.affected_rows());
-  if (write.has_matched_rows()) SetUint(L, "matched", write.matched_rows());
-  SetUint(L, "warnings", write.warning_count());
-  int ids = write.generated_ids_size();
-  lua_createtable(L, ids, 0);
-  for (int i = 0; i < ids; ++i) {
-    PushUint(L, write.generated_ids(i));
-    lua_rawseti(L, -2, i + 1);
+// Sets the generated ids in the table on the top of the stack: as `ids`, and
+// the first one as `last_insert_id`.
+void SetIds(lua_State* L, absl::string_view write,
+            const v1::SessionState* state) {
+  lua_newtable(L);
+  int count = 0;
+  uint64_t first = 0;
+  auto add = [&](uint64_t id) {
+    if (count == 0) first = id;
+    PushUint(L, id);
+    lua_rawseti(L, -2, ++count);
+  };
+  WireReader reader(write);
+  while (reader.Next()) {
+    if (reader.field() != v1::WriteResult::kGeneratedIdsFieldNumber) continue;
+    if (!reader.is_bytes()) {
+      add(reader.number());
+      continue;
+    }
+    WireReader packed(reader.bytes());
+    while (packed.NextNumber()) add(packed.number());
   }
   lua_setfield(L, -2, "ids");
-  if (ids > 0) {
-    SetUint(L, "last_insert_id", write.generated_ids(0));
+  if (count > 0) {
+    SetUint(L, "last_insert_id", first);
   } else if (state != nullptr && state->last_insert_id() != 0) {
     SetUint(L, "last_insert_id", state->last_insert_id());
   }
-  if (write.has_returned()) {
-    PushRows(L, 1, [&write](int) -> const v1::ResultChunk& {
-      return write.returned();
-    });
-    lua_setfield(L, -2, "returned");
+}
+
+// Sets what a write did in the table on the top of the stack.
+void SetWrite(lua_State* L, absl::string_view bytes,
+              const v1::SessionState* state) {
+  uint64_t affected = 0, warnings = 0;
+  WireReader write(bytes);
+  while (write.Next()) {
+    switch (write.field()) {
+      case v1::WriteResult::kAffectedRowsFieldNumber:
+        affected = write.number();
+        break;
+      case v1::WriteResult::kWarningCountFieldNumber:
+        warnings = write.number();
+        break;
+      case v1::WriteResult::kMatchedRowsFieldNumber:
+        SetUint(L, "matched", write.number());
+        break;
+      case v1::WriteResult::kReturnedFieldNumber: {
+        const absl::string_view returned = write.bytes();
+        PushRows(L, 1, [&returned](int) { return returned; });
+        lua_setfield(L, -2, "returned");
+        break;
+      }
+      default:
+        break;
+    }
   }
+  if (!write.ok()) luaL_error(L, "the service's answer cannot be read");
+  SetUint(L, "affected", affected);
+  SetUint(L, "warnings", warnings);
+  SetIds(L, bytes, state);
 }
 
 // One result: `n` messages of an answer.
-void PushResult(lua_State* L, const v1::SessionResponse* messages, int n,
+void PushResult(lua_State* L, const WireMessage* messages, int n,
                 const v1::SessionState* state) {
-  const v1::ResultEnd& end = messages[n - 1].result().end();
-  if (messages[0].result().columns_size() == 0) {
+  const End end(Chunk(messages[n - 1].payload).end);
+  if (Chunk(messages[0].payload).column_count == 0) {
     lua_createtable(L, 0, 6);
-    SetWrite(L, end.write(), state);
-    if (end.warning_count() != 0) SetUint(L, "warnings", end.warning_count());
+    SetWrite(L, end.write, state);
+    if (end.warnings != 0) SetUint(L, "warnings", end.warnings);
     return;
   }
-  PushRows(L, n, [messages](int i) -> const v1::ResultChunk& {
-    return messages[i].result();
+  PushRows(L, n, [messages](int i) {
+    return absl::string_view(messages[i].payload);
   });
-  if (end.has_write()) SetWrite(L, end.write(), state);
+  if (end.has_write) SetWrite(L, end.write, state);
 }
 
 // Copies the fields of the table on the top of the stack to a new one.
@@ -188,17 +388,15 @@ void PushShallowCopy(lua_State* L) {
   }
 }
 
-void PushResults(lua_State* L, const std::vector<v1::SessionResponse>& answer,
+void PushResults(lua_State* L, const std::vector<WireMessage>& answer,
                  const v1::SessionState* state) {
   int size = static_cast<int>(answer.size());
   int top = lua_gettop(L) + 1;  // where the first result will be
   int results = 0;
   for (int i = 0; i < size;) {
     int end = i + 1;
-    while (end < size && answer[end].result().result_index() ==
-                             answer[i].result().result_index()) {
-      ++end;
-    }
+    const uint64_t index = Chunk(answer[i].payload).index;
+    while (end < size && Chunk(answer[end].payload).index == index) ++end;
     PushResult(L, &answer[i], end - i, state);
     if (++results == 2) {
       // There are several: the first one is an entry of the list, and its
@@ -214,6 +412,22 @@ void PushResults(lua_State* L, const std::vector<v1::SessionResponse>& answer,
     i = end;
   }
   if (results >= 2) lua_setfield(L, top, "results");
+}
+
+// Pushes the description of columns that are parsed, as those of statements
+// are.
+void PushDescription(lua_State* L, const Columns& columns) {
+  lua_createtable(L, columns.size(), 0);
+  for (int i = 0; i < columns.size(); ++i) {
+    lua_createtable(L, 0, 7);
+    SetColumn(L, columns.Get(i).name(), columns.Get(i).table(),
+              columns.Get(i).type());
+    SetFlag(L, "nullable", columns.Get(i).nullable());
+    SetFlag(L, "unsigned", columns.Get(i).unsigned_());
+    SetUint(L, "length", columns.Get(i).length());
+    SetUint(L, "decimals", columns.Get(i).decimals());
+    lua_rawseti(L, -2, i + 1);
+  }
 }
 
 }  // namespace
@@ -243,58 +457,52 @@ void PushUint(lua_State* L, uint64_t value) {
   lua_pushlstring(L, digits, length);
 }
 
-void PushAnswer(lua_State* L, const std::vector<v1::SessionResponse>& answer,
+void PushAnswer(lua_State* L, const std::vector<WireMessage>& answer,
                 const v1::SessionState* state) {
   luaL_checkstack(L, 16, "an answer");
-  if (!answer.empty() && answer.front().has_result()) {
+  if (!answer.empty() && answer.front().kind == WireMessage::Kind::kResult) {
     PushResults(L, answer, state);
     return;
   }
   lua_createtable(L, 0, 6);
   if (answer.empty()) return;
-  const v1::SessionResponse& only = answer.front();
-  if (only.has_write()) {
-    SetWrite(L, only.write(), state);
-  } else if (only.has_prepared()) {
-    SetUint(L, "handle", only.prepared().handle());
-    SetUint(L, "parameter_count", only.prepared().parameter_count());
-    PushColumns(L, only.prepared().columns());
+  const WireMessage& only = answer.front();
+  if (only.kind == WireMessage::Kind::kWrite) {
+    SetWrite(L, only.payload, state);
+  } else if (only.head.has_prepared()) {
+    SetUint(L, "handle", only.head.prepared().handle());
+    SetUint(L, "parameter_count", only.head.prepared().parameter_count());
+    PushDescription(L, only.head.prepared().columns());
     lua_setfield(L, -2, "columns");
-  } else if (only.has_cursor()) {
-    SetUint(L, "cursor", only.cursor().cursor());
-    PushColumns(L, only.cursor().columns());
+  } else if (only.head.has_cursor()) {
+    SetUint(L, "cursor", only.head.cursor().cursor());
+    PushDescription(L, only.head.cursor().columns());
     lua_setfield(L, -2, "columns");
   }
 }
 
-void PushChunk(lua_State* L, const v1::SessionResponse& message, int state) {
+void PushChunk(lua_State* L, const WireMessage& message, int state) {
   luaL_checkstack(L, 16, "an answer");
-  const v1::ResultChunk& chunk = message.result();
-  if (chunk.columns_size() > 0 && chunk.result_index() == 0) {
-    PushColumns(L, chunk.columns());
+  const Chunk chunk(message.payload);
+  if (!chunk.ok) luaL_error(L, "the service's answer cannot be read");
+  if (chunk.column_count > 0 && chunk.index == 0) {
+    PushColumns(L, chunk.columns, v1::ResultChunk::kColumnsFieldNumber);
     lua_setfield(L, state, "columns");
-    lua_createtable(L, chunk.columns_size(), 0);
-    for (int i = 0; i < chunk.columns_size(); ++i) {
-      PushText(L, chunk.columns(i).name());
-      lua_rawseti(L, -2, i + 1);
-    }
-    lua_setfield(L, state, "names");
   }
-  if (chunk.has_end() && chunk.result_index() == 0) {
-    lua_pushboolean(L, chunk.end().truncated());
+  if (chunk.has_end && chunk.index == 0) {
+    lua_pushboolean(L, End(chunk.end).truncated);
     lua_setfield(L, state, "truncated");
   }
-  lua_createtable(L, chunk.rows().rows_size(), 0);
+  lua_newtable(L);
   int rows = lua_gettop(L);
-  lua_getfield(L, state, "names");
+  lua_getfield(L, state, "columns");
   // Of several results, as a CALL has them, the first one is told.
-  if (lua_isnil(L, -1) || chunk.result_index() != 0) {
+  if (lua_isnil(L, -1) || chunk.index != 0) {
     lua_settop(L, rows);
     return;
   }
   int columns = static_cast<int>(lua_rawlen(L, -1));
-  luaL_checkstack(L, columns + 8, "a result has too many columns");
-  for (int i = 0; i < columns; ++i) lua_rawgeti(L, rows + 1, i + 1);
+  PushNames(L, columns);
   int count = 0;
   AddRows(L, chunk, columns, rows + 2, rows, &count);
   lua_settop(L, rows);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "berth/client/wire_message.h"
 #include "berth/v1/session.pb.h"
 #include "lua-client/src/lua_compat.h"
 
@@ -18,12 +19,12 @@ void PushUint(lua_State* L, uint64_t value);
 
 // The answer of a session's request: rows, the result of a write, or an empty
 // table. `state` is the session's, or null for a unary call.
-void PushAnswer(lua_State* L, const std::vector<v1::SessionResponse>& answer,
+void PushAnswer(lua_State* L, const std::vector<client::WireMessage>& answer,
                 const v1::SessionState* state);
 
 // The rows of one message of an answer as an array. The table at `state` keeps
-// what later messages need: `columns`, and their `names`.
-void PushChunk(lua_State* L, const v1::SessionResponse& message, int state);
+// what later messages need: `columns`.
+void PushChunk(lua_State* L, const client::WireMessage& message, int state);
 
 // Any message as a table with the names of its fields; enum values without
 // their prefix; unset messages are absent.

@@ -1,4 +1,5 @@
-// The module `berth_core`: sessions and calls for berth/transport.lua.
+// What `berth_core` gives out (see loader.c): sessions and calls for
+// berth/transport.lua.
 //
 // Its rules: never unloaded, one symbol out, lazy start, no destructor under a
 // Lua error, no use after fork.
@@ -33,7 +34,7 @@ int Sleep(lua_State* L) {
 }  // namespace
 }  // namespace berth::lua
 
-extern "C" __attribute__((visibility("default"))) int luaopen_berth_core(
+extern "C" __attribute__((visibility("default"))) int luaopen_berth_native(
     lua_State* L) {
   berth::lua::RegisterChannel(L);
   berth::lua::RegisterSession(L);

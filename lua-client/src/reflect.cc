@@ -1,6 +1,7 @@
 // Messages of any type from and to Lua tables, by reflection.
 #include <strings.h>
 
+#include "berth/client/value.h"
 #include "lua-client/src/decode.h"
 #include "lua-client/src/encode.h"
 
@@ -43,6 +44,10 @@ bool EncodeField(Encoder& e, int index, const FieldDescriptor* field,
       if (lua_type(e.L, index) != LUA_TSTRING) break;
       size_t length;
       const char* text = lua_tolstring(e.L, index, &length);
+      if (field->type() == FieldDescriptor::TYPE_STRING &&
+          !client::IsValidUtf8({text, length})) {
+        return Complain(e, "%s is not valid UTF-8", name);
+      }
       if (repeated) {
         reflection->AddString(message, field, std::string(text, length));
       } else {

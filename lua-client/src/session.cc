@@ -110,7 +110,7 @@ int Next(lua_State* L) {
     return PushError(L, box->error);
   }
   PushChunk(L, box->answer.front(), 3);
-  lua_pushboolean(L, box->answer.front().more());
+  lua_pushboolean(L, box->answer.front().head.more());
   box->answer.clear();
   return 2;
 }
@@ -135,6 +135,11 @@ int Finish(lua_State* L) {
   SessionBox* box = Check(L);
   if (!box->Finish()) return PushError(L, box->error);
   lua_pushboolean(L, 1);
+  return 1;
+}
+
+int Renew(lua_State* L) {
+  lua_pushboolean(L, Check(L)->Renew());
   return 1;
 }
 
@@ -192,11 +197,12 @@ SessionBox** NewSession(lua_State* L) {
 void RegisterSession(lua_State* L) {
   // __close cancels: a session that was finished has nothing left to cancel.
   static const luaL_Reg kMethods[] = {
-      {"call", Call},      {"send", Send},           {"receive", Receive},
-      {"next", Next},      {"ready", Ready},         {"can_send", CanSend},
-      {"opened", Opened},  {"finish", Finish},       {"cancel", Cancel},
-      {"state", State},    {"alive", Alive},         {"__gc", Collect},
-      {"__close", Cancel}, {"__tostring", ToString}, {nullptr, nullptr}};
+      {"call", Call},     {"send", Send},      {"receive", Receive},
+      {"next", Next},     {"ready", Ready},    {"can_send", CanSend},
+      {"opened", Opened}, {"finish", Finish},  {"renew", Renew},
+      {"cancel", Cancel}, {"state", State},    {"alive", Alive},
+      {"__gc", Collect},  {"__close", Cancel}, {"__tostring", ToString},
+      {nullptr, nullptr}};
   RegisterType(L, kType, kMethods);
 }
 

@@ -40,8 +40,8 @@ function berth.is_error(value) end
 ---@class berth.Settings
 ---@field endpoint? string the service's address; 127.0.0.1:7390
 ---@field database? string one of the service's databases
----@field user? string
----@field password? string
+---@field user? string for a service with a users file; others ignore it
+---@field password? string of that user
 ---@field plaintext? "anywhere" lets credentials travel unencrypted beyond this machine
 ---@field pool_size? number most sessions at once; 10
 ---@field timeout? number seconds to open a session; 30
@@ -101,12 +101,15 @@ function Pool:safe(f, ...) end
 ---@return T
 function Pool:transaction(f, options, ...) end
 
+---Opens a session; `push` gives it back.
 ---@return berth.Context
 function Pool:pop() end
 
+---Gives back a session of `pop`.
 ---@param ctx berth.Context
 function Pool:push(ctx) end
 
+---How the pool is used; under `server` the service's figures.
 ---@return { pool_size: integer, in_use: integer, opened: integer, retried: integer, failed: integer, server?: table, server_error?: berth.Error }
 function Pool:stats() end
 
@@ -115,6 +118,7 @@ function Pool:stats() end
 ---@return { table: string, element: string, wanted: string, actual: string }[] conflicts
 function Pool:plan() end
 
+---Ends the open sessions. Rows stay readable.
 function Pool:close() end
 
 ---@class berth.TransactionOptions
@@ -145,18 +149,21 @@ local Context = {}
 ---@return table[]
 function Context:select(sql, ...) end
 
+---Runs a statement.
 ---@param sql string
 ---@param ... any
 ---@return integer affected
 ---@return integer last_id
 function Context:update(sql, ...) end
 
+---Runs a statement.
 ---@param sql string
 ---@param ... any
 ---@return integer affected
 ---@return integer last_id
 function Context:delete(sql, ...) end
 
+---Runs a statement that stores a row.
 ---@param sql string
 ---@param ... any
 ---@return integer last_id
@@ -166,8 +173,16 @@ function Context:insert(sql, ...) end
 ---Reads the rows of a statement one by one, in flat memory.
 ---@param sql string
 ---@param ... any
----@return fun(): table?
+---@return berth.Iterator
 function Context:each(sql, ...) end
+
+---Gives row after row, nil at the end.
+---@class berth.Iterator
+---@operator call: table?
+local Iterator = {}
+
+---Gives the rest up.
+function Iterator:close() end
 
 ---Runs `f(ctx, ...)` in a transaction; within one, between savepoints.
 ---@generic T
@@ -191,16 +206,19 @@ function Context:timeout(seconds) end
 ---@overload fun(operation: string|fun(row: berth.Row), ...): any
 local Table = {}
 
+---The rows that match.
 ---@param where? berth.Where
 ---@param ... any
 ---@return berth.Row[]
 function Table:select(where, ...) end
 
+---The rows that match.
 ---@param where? berth.Where
 ---@param ... any
 ---@return berth.Row[]
 function Table:list(where, ...) end
 
+---The first row that matches.
 ---@param where? berth.Where
 ---@param ... any
 ---@return berth.Row?
@@ -211,11 +229,13 @@ function Table:one(where, ...) end
 ---@return berth.Row?
 function Table:find(...) end
 
+---The number of rows that match.
 ---@param where? berth.Where
 ---@param ... any
 ---@return integer
 function Table:count(where, ...) end
 
+---Whether a row matches.
 ---@param where? berth.Where
 ---@param ... any
 ---@return boolean
@@ -224,7 +244,7 @@ function Table:exists(where, ...) end
 ---Reads the rows that match one by one, in flat memory.
 ---@param where? berth.Where
 ---@param ... any
----@return fun(): berth.Row?
+---@return berth.Iterator
 function Table:each(where, ...) end
 
 ---A page of the rows that match, by number or by key.
@@ -244,6 +264,11 @@ function Table:paginate(where, options) end
 ---@param columns table<string, any>
 ---@return berth.Row
 function Table:insert(columns) end
+
+---The same as `insert`.
+---@param columns table<string, any>
+---@return berth.Row
+function Table:new(columns) end
 
 ---Stores many rows, all or none.
 ---@param rows table<string, any>[]
@@ -270,6 +295,7 @@ function Table:preload(rows, ...) end
 ---@return integer
 function Table:delete(where, ...) end
 
+---The same as `delete`.
 ---@param where? berth.Where
 ---@param ... any
 ---@return integer
@@ -283,9 +309,11 @@ local Row = {}
 ---@return integer
 function Row:update() end
 
+---Deletes this row; the number of deleted rows.
 ---@return integer
 function Row:delete() end
 
+---The same as `delete`.
 ---@return integer
 function Row:remove() end
 

@@ -10,6 +10,7 @@
 #include "grpc/health/v1/health.pb.h"
 #include "grpc/reflection/v1/reflection.pb.h"
 #include "grpc/reflection/v1alpha/reflection.pb.h"
+#include "server/auth/users.h"
 #include "server/base/log.h"
 #include "server/base/status_macros.h"
 #include "server/rpc/admin_service.h"
@@ -147,9 +148,17 @@ absl::Status Berthd::Start() {
   }
   rpc::ServerOptions options;
   options.listen = config_.listen;
-  // The reader takes no other names.
-  options.principal.where_level =
-      auth::WhereLevelOf(config_.security.where).value();
+  options.principal.where_level = auth::WhereLevelOf(config_.security.where)
+                                      .value_or(auth::WhereLevel::kRaw);
+  if (!config_.security.users.empty()) {
+    authenticator_ = std::make_unique<rpc::Authenticator>(
+        [users = std::make_shared<auth::Users>(config_.security.users)](
+            const auth::Credentials& credentials) {
+          return users->Verify(credentials);
+        },
+        &clock_);
+    options.authenticator = authenticator_.get();
+  }
   server_ = std::make_unique<rpc::Server>(options, &blocking_);
   AddServices();
   RETURN_IF_ERROR(server_->Start());
@@ -180,6 +189,7 @@ void Berthd::Stop() {
     server_->StopShards();
   }
   blocking_.Stop();
+  if (authenticator_ != nullptr) authenticator_->Stop();
   if (server_ != nullptr) server_->Drain();
   if (mariadb_ != nullptr) mariadb_->Stop();
 }

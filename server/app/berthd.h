@@ -15,6 +15,7 @@
 #include "server/exec/environment.h"
 #include "server/mariadb/connector.h"
 #include "server/pool/pool.h"
+#include "server/rpc/authenticator.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/server.h"
 #include "server/runtime/blocking_threads.h"
@@ -56,6 +57,7 @@ class Berthd {
   std::unique_ptr<exec::Killer> killer_;
   exec::Environment environment_;
   std::unique_ptr<session::Sessions> sessions_;
+  std::unique_ptr<rpc::Authenticator> authenticator_;  // With a users file.
   std::atomic<bool> stopping_ = false;
   rpc::Health health_;
   std::vector<std::string> service_names_;

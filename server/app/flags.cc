@@ -32,6 +32,9 @@ std::optional<Flags> ParseFlags(int argc, char** argv, int* exit_code) {
                "Check the configuration and exit");
   app.add_flag("--print-config", flags.print_config,
                "Print every key with its meaning and value, and exit");
+  app.add_flag("--hash-password", flags.hash_password,
+               "Read a password from standard input, print its hash for "
+               "security.users_file, and exit");
   app.set_version_flag("--version", std::string("berthd ") + kVersion);
   try {
     app.parse(argc, argv);

@@ -14,6 +14,7 @@ struct Flags {
   bool embedded = false;
   bool check_config = false;
   bool print_config = false;
+  bool hash_password = false;
 };
 
 // Reads the command line. When there is nothing more to do (--help, --version,

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "server/app/berthd.h"
 #include "server/app/flags.h"
+#include "server/app/hash_password.h"
 #include "server/app/signals.h"
 #include "server/base/log.h"
 #include "server/config/printer.h"
@@ -26,6 +27,7 @@ int main(int argc, char** argv) {
   std::optional<berth::app::Flags> flags =
       berth::app::ParseFlags(argc, argv, &exit_code);
   if (!flags.has_value()) return exit_code;
+  if (flags->hash_password) return berth::app::HashPasswordFromInput();
   absl::StatusOr<berth::config::Config> config =
       berth::config::Read(flags->sources);
   if (!config.ok()) return Fail(config.status());

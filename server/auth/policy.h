@@ -12,13 +12,14 @@ namespace berth::auth {
 
 // What a call needs.
 enum class Permission {
-  kOpen,     // Nothing: health and reflection.
-  kRead,     // Reading tables.
-  kWrite,    // Changing rows.
-  kRawSql,   // Statements in SQL.
-  kSession,  // Sessions; what they run is checked by itself.
-  kSchema,   // DDL through the registry.
-  kAdmin,    // Looking at the server.
+  kOpen,      // Not even credentials: health and reflection.
+  kIdentity,  // To be known, where there is a users file.
+  kRead,      // Reading tables.
+  kWrite,     // Changing rows.
+  kRawSql,    // Statements in SQL.
+  kSession,   // Sessions; what they run is checked by itself.
+  kSchema,    // DDL through the registry.
+  kAdmin,     // Looking at the server.
 };
 
 // What the method of this full name, such as `/berth.v1.Database/Select`,

@@ -8,8 +8,8 @@
 
 namespace berth::auth {
 
-// A caller, once known. Without a users file every caller on loopback is the
-// same principal with every right.
+// A caller, once known: a user of the users file. Without one every caller is
+// the same principal with every right.
 struct Principal {
   Principal() = default;
 

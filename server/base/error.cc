@@ -199,6 +199,7 @@ absl::Status WithField(const absl::Status& status, absl::string_view path,
 
 absl::Status WithFieldPrefix(const absl::Status& status,
                              absl::string_view prefix) {
+  if (status.ok()) return status;
   google::rpc::BadRequest bad;
   if (!Extract(status, &bad)) return status;
   for (auto& violation : *bad.mutable_field_violations()) {

@@ -31,12 +31,9 @@ inline constexpr int kInsertRows = 10'000;
 // Bytes of the rows of a bulk insert that are executed at once: more makes it
 // no faster, and the shard waits while libmariadb copies them.
 inline constexpr uint64_t kBatchBytes = 1024 * 1024;
-// Seconds that a bulk insert, which holds locks, waits for its client's next
-// message.
+// Seconds that a bulk insert, which holds locks, waits for its client: for its
+// next message, or for it to take an answer.
 inline constexpr int kBulkIdleSeconds = 10;
-// Milliseconds after the end of a client's messages in which a cancellation is
-// heard: gRPC tells both ends in the same way, and that notice comes apart.
-inline constexpr int kBulkEndMilliseconds = 10;
 // Values of one list parameter.
 inline constexpr int kListValues = 10'000;
 // Placeholders of one statement: MariaDB's own limit.
@@ -84,6 +81,22 @@ inline constexpr size_t kStepIdCharacters = 64;
 // where the caller says nothing.
 inline constexpr uint32_t kProgramAttempts = 100;
 inline constexpr uint32_t kDefaultProgramAttempts = 10;
+
+// Bytes of a user's name in the users file, and of one in the log.
+inline constexpr size_t kUserNameBytes = 64;
+// What a password hash of the users file may cost to check: KiB of memory, and
+// passes over it.
+inline constexpr uint32_t kPasswordHashKiB = 256 * 1024;
+inline constexpr uint32_t kPasswordPasses = 10;
+// Passwords that are checked at once, each with 64 MiB and one core, and those
+// that may wait for it besides. The hash is slow on purpose: a flood of wrong
+// ones must leave the rest of the service alone.
+inline constexpr int kPasswordThreads = 2;
+inline constexpr size_t kPasswordQueue = 16;
+// Minutes without a call after which right credentials are checked anew.
+inline constexpr int kLoginIdleMinutes = 10;
+// Refused calls that are logged in one second.
+inline constexpr int kRefusalLines = 10;
 
 // Databases that an embedded server creates on first use.
 inline constexpr int kCreatedDatabases = 16;

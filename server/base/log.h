@@ -13,7 +13,7 @@ namespace berth::log {
 void Configure(const std::string& level, const std::string& format);
 
 // Write one line. Thread-safe. Never with a secret, a statement's values or
-// anything else that belongs to a caller.
+// anything else that belongs to a caller but the name of a refused user.
 void Info(absl::string_view line);
 void Warn(absl::string_view line);
 void Error(absl::string_view line);

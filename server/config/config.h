@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "server/auth/users.h"
 #include "server/base/limits.h"
 #include "server/base/secret.h"
 
@@ -72,9 +73,15 @@ struct Limits {
 
 // What callers may do.
 struct Security {
-  // What their fragments may hold: strict, clauses or raw; proto/README.md has
-  // the table. Default raw.
-  std::string where = "raw";
+  // A file of users with their passwords' hashes; without it nobody is asked
+  // who calls. Default: none.
+  std::string users_file;
+  // Its users; the reader puts them here.
+  std::vector<auth::User> users;
+  // What the fragments of callers may hold: strict, clauses or raw;
+  // proto/README.md has the table. A user's own level goes before it. Default:
+  // none, which is strict for users, and raw without a users file.
+  std::string where;
 };
 
 // What sessions may do, and how long they may hold a connection.

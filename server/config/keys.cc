@@ -98,10 +98,16 @@ std::vector<Key> MakeKeys() {
        "Most bytes of such an answer. gRPC clients take 4 MiB by default.",
        BytesField{BERTH_FIELD(limits.unary_bytes), 64 * kKiB, 16 * kMiB}},
 
+      {"security.users_file",
+       "A file of users with the hashes of their passwords, closed to other "
+       "users; deploy/README.md tells more. With it every call needs a user "
+       "and a password; without it nobody is asked.",
+       TextField{BERTH_FIELD(security.users_file)}},
       {"security.where",
        "What the conditions that callers write may hold: strict is parsed and "
        "written anew, clauses stays within the database's tables, raw is all "
-       "of SQL but `;` and comments. proto/README.md has the table.",
+       "of SQL but `;` and comments. proto/README.md has the table. Without "
+       "it: raw, or with a users file strict for whoever has no level there.",
        ChoiceField{BERTH_FIELD(security.where), {"strict", "clauses", "raw"}}},
       {"session.pipeline_depth",
        "Requests that a client of a session may send before their answers. One "

@@ -36,8 +36,10 @@ struct Writer {
     return {text.empty() ? "" : Quoted(text), "", text.empty()};
   }
   Written operator()(const ChoiceField& field) const {
-    return {field.get(config),
-            absl::StrCat("One of ", absl::StrJoin(field.choices, ", "), ".")};
+    const std::string& choice = field.get(config);
+    return {choice,
+            absl::StrCat("One of ", absl::StrJoin(field.choices, ", "), "."),
+            choice.empty()};
   }
   Written operator()(const BoolField& field) const {
     return {field.get(config) ? "true" : "false", "true or false."};

@@ -1,8 +1,6 @@
 #include "server/config/reader.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -17,6 +15,8 @@
 #include "server/config/check.h"
 #include "server/config/keys.h"
 #include "server/config/scalar.h"
+#include "server/config/secret_file.h"
+#include "server/config/users_file.h"
 #include "yaml-cpp/yaml.h"
 
 extern char** environ;
@@ -36,19 +36,6 @@ bool IsSection(absl::string_view name) {
   return false;
 }
 
-// What keeps a file from being a place for secrets; empty if nothing does.
-std::string OpenToOthers(const std::string& path) {
-  struct stat info;
-  if (stat(path.c_str(), &info) != 0) {
-    return absl::StrCat("cannot read ", path, ": ", strerror(errno));
-  }
-  if ((info.st_mode & S_IRWXO) != 0) {
-    return absl::StrCat(path, " holds a secret and is open to other users; ",
-                        "chmod o= ", path);
-  }
-  return "";
-}
-
 // Gathers the configuration and every problem with it.
 class Reader {
  public:
@@ -63,6 +50,7 @@ class Reader {
       SetText(override.key, override.value, override.origin);
     }
     ReadPasswordFile();
+    ReadUsers();
     for (std::string& problem : FindContradictions(config_, origins_)) {
       problems_.push_back(std::move(problem));
     }
@@ -261,6 +249,21 @@ class Reader {
           absl::string_view(text.data(), file.gcount())));
     }
     explicit_bzero(text.data(), text.size());
+  }
+
+  void ReadUsers() {
+    const std::string& path = config_.security.users_file;
+    if (path.empty()) return;
+    const std::string problem = OpenToOthers(path);
+    if (!problem.empty()) {
+      problems_.push_back(Problem("security.users_file", problem, origins_));
+      return;
+    }
+    config_.security.users =
+        ReadUsersFile(path,
+                      auth::WhereLevelOf(config_.security.where)
+                          .value_or(auth::WhereLevel::kStrict),
+                      &problems_);
   }
 
   const Sources& sources_;

@@ -28,7 +28,7 @@ struct Sources {
 // The variables of this process that begin with BERTH_.
 std::map<std::string, std::string> ProcessEnvironment();
 
-// Reads and checks everything, the password file too.
+// Reads and checks everything, the password file and the users file too.
 //
 // Fails with INVALID_ARGUMENT. The message has one line for each problem, all
 // that there are: unknown keys, wrong types, values out of range, settings that

@@ -9,6 +9,7 @@
 #include "server/exec/killer.h"
 #include "server/exec/planned.h"
 #include "server/exec/run.h"
+#include "server/exec/single_value.h"
 #include "server/exec/transaction.h"
 #include "server/plan/insert_planner.h"
 #include "server/plan/refuse.h"
@@ -26,30 +27,6 @@ constexpr char kFindTransactional[] =
     "SELECT 1 FROM information_schema.TABLES t JOIN information_schema.ENGINES "
     "e ON e.ENGINE = t.ENGINE WHERE t.TABLE_SCHEMA = DATABASE() AND "
     "t.TABLE_NAME = ? AND e.TRANSACTIONS = 'YES'";
-
-// Counts rows.
-class RowCounter final : public mariadb::RowSink {
- public:
-  void BeginResult(const mariadb::ResultMetadata& /*metadata*/) override {}
-  void Null() override {}
-  void Int(int64_t /*value*/) override {}
-  void Uint(uint64_t /*value*/) override {}
-  void Double(double /*value*/) override {}
-  void Text(mariadb::TextKind /*kind*/, absl::string_view /*value*/) override {}
-  Next EndRow() override {
-    ++rows_;
-    return Next::kContinue;
-  }
-  Task<absl::Status> Flush() override { co_return absl::OkStatus(); }
-  Task<absl::Status> EndResult(
-      const mariadb::ResultSummary& /*summary*/) override {
-    co_return absl::OkStatus();
-  }
-  int rows() const { return rows_; }
-
- private:
-  int rows_ = 0;
-};
 
 // Whether an error can be that of one row.
 bool IsOfARow(const absl::Status& status) {
@@ -95,6 +72,8 @@ Task<absl::Status> BulkInsert::Open(const v1::BulkInsertHeader& header) {
                       co_await MakePlan(caller_, header.table(), planner));
   table_ = std::move(planned.table);
   sql_ = std::move(planned.plan.sql);
+  // The look-up may have leased one; the first batch may take its time.
+  caller_.lease = pool::Lease();
   co_return absl::OkStatus();
 }
 
@@ -117,6 +96,8 @@ Task<absl::Status> BulkInsert::Add(const v1::Rows& rows,
 
 Task<absl::Status> BulkInsert::Finish(v1::BulkInsertResponse* response) {
   if (open_) CO_RETURN_IF_ERROR(co_await Commit());
+  // The client may take its time to hear of it.
+  caller_.lease = pool::Lease();
   response->set_total_rows(total_);
   response->set_committed(true);
   co_return absl::OkStatus();
@@ -252,10 +233,10 @@ Task<bool> BulkInsert::IsTransactional() {
   v1::Value name;
   name.set_text(table_->name());
   const v1::Value* parameters[] = {&name};
-  RowCounter counter;
+  SingleValue found;
   const absl::Status status = co_await caller_.lease->Execute(
-      kFindTransactional, parameters, ErrorContext::Effect::kNone, counter);
-  co_return status.ok() && counter.rows() > 0;
+      kFindTransactional, parameters, ErrorContext::Effect::kNone, found);
+  co_return status.ok() && found.value().has_value();
 }
 
 absl::Status BulkInsert::NameRow(const absl::Status& status, int index) const {

@@ -35,8 +35,8 @@ class BulkInsert {
   runtime::Task<absl::Status> Add(const v1::Rows& rows,
                                   v1::BulkInsertResponse* response);
 
-  // Commits what is not committed. A connection lost meanwhile is
-  // OUTCOME_UNKNOWN.
+  // Commits what is not committed, and gives the connection back. One that is
+  // lost meanwhile is OUTCOME_UNKNOWN.
   runtime::Task<absl::Status> Finish(v1::BulkInsertResponse* response);
 
   // Undoes what is not committed.

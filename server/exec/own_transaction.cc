@@ -2,11 +2,14 @@
 
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "server/base/error.h"
 #include "server/base/error_reason.h"
 #include "server/base/status_macros.h"
 #include "server/exec/held_end.h"
 #include "server/exec/run.h"
+#include "server/exec/single_value.h"
+#include "server/plan/stored_program.h"
 
 namespace berth::exec {
 namespace {
@@ -20,6 +23,12 @@ using runtime::Task;
 constexpr char kBegin[] =
     "BEGIN NOT ATOMIC START TRANSACTION; SAVEPOINT berth_own; END";
 constexpr char kFindBegin[] = "ROLLBACK TO SAVEPOINT berth_own";
+// What is not readable is NULL. SYSDATE() cannot be set, as NOW() can.
+constexpr char kFindBody[] =
+    "SELECT ROUTINE_DEFINITION FROM information_schema.ROUTINES WHERE "
+    "ROUTINE_SCHEMA = COALESCE(NULLIF(?, ''), DATABASE()) AND ROUTINE_NAME = ? "
+    "AND ROUTINE_TYPE = 'PROCEDURE' AND SQL_MODE NOT LIKE '%ORACLE%' AND "
+    "LAST_ALTERED < SYSDATE() - INTERVAL ? SECOND";
 // "Transaction characteristics can't be changed while a transaction is in
 // progress".
 constexpr char kCannotSetTransaction[] = "1568";
@@ -52,6 +61,28 @@ Task<bool> Undo(Connection& connection) {
   co_return false;
 }
 
+// Whether a statement whose transaction MariaDB has rolled back has done
+// nothing at all. `since` it was sent its procedure must not have changed.
+Task<bool> CannotHaveCommitted(const plan::Plan& plan, Connection& connection,
+                               absl::Time since) {
+  const auto procedure = plan::CalledProcedure(plan.sql);
+  if (!procedure.has_value()) co_return !plan::MayEndTransaction(plan.sql);
+  v1::Value database;
+  v1::Value name;
+  v1::Value seconds;
+  database.set_text(procedure->database);
+  name.set_text(procedure->name);
+  // Times of change are whole seconds.
+  seconds.set_int_value(absl::ToInt64Seconds(absl::Now() - since) + 2);
+  const v1::Value* parameters[] = {&database, &name, &seconds};
+  SingleValue body;
+  const absl::Status found = co_await connection.Execute(
+      kFindBody, parameters, ErrorContext::Effect::kNone, body);
+  connection.NoteCounts(/*affected_rows=*/0, /*warning_count=*/0);
+  co_return found.ok() && body.value().has_value() &&
+      !plan::MayEndTransaction(*body.value());
+}
+
 // A part of the work may have happened. Never UNAVAILABLE, which gRPC may
 // repeat by itself.
 absl::Status MayHaveHappened(const absl::Status& status) {
@@ -69,13 +100,18 @@ absl::Status MayHaveHappened(const absl::Status& status) {
 Task<absl::Status> RunInOwnTransaction(const plan::Plan& plan, Caller& caller,
                                        mariadb::RowSink& sink,
                                        mariadb::PreparedStatement* prepared) {
+  const absl::Time start = absl::Now();
   CO_RETURN_IF_ERROR(co_await Begin(caller));
   Connection& connection = *caller.lease;
   HeldEnd held(&sink);
   const absl::Status status = co_await Run(plan, caller, held, prepared);
   if (connection.broken()) co_return status;
   if (!status.ok()) {
-    const bool whole = co_await Undo(connection);
+    const bool rolled_back = connection.transaction_ended();
+    bool whole = co_await Undo(connection);
+    if (!whole && rolled_back && !connection.broken()) {
+      whole = co_await CannotHaveCommitted(plan, connection, start);
+    }
     if (!whole) co_return MayHaveHappened(status);
     if (held.begun() ||
         errors::MetadataOf(status, "errno") != kCannotSetTransaction) {

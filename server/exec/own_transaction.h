@@ -15,9 +15,11 @@ namespace berth::exec {
 // without a transaction: commits, or on an error rolls back. The end of the
 // last result is handed on after the commit. `prepared` as for Run.
 //
-// An error is NOT_DONE, unless the statement has ended the transaction itself:
-// with a COMMIT or DDL inside, or by a deadlock, after which nobody can tell
-// whether it had committed a part before; then it is UNKNOWN. A procedure that
+// An error is NOT_DONE, unless the statement has ended the transaction itself,
+// with a COMMIT or DDL inside; then it is UNKNOWN. After a deadlock, which ends
+// it too, the text of the procedure tells whether it can have committed: one
+// that cannot is NOT_DONE, one that might, or whose text the service's account
+// may not read or that was changed just now, is UNKNOWN. A procedure that
 // sets the isolation of its transactions, which MariaDB refuses within one,
 // runs without, and its errors are UNKNOWN.
 runtime::Task<absl::Status> RunInOwnTransaction(

@@ -116,7 +116,18 @@ runtime::Task<absl::Status> RunOwn(Caller& caller, std::string sql,
     co_return runtime::CancelError(caller.cancellation->cause(),
                                    errors::kDeadlineQueue);
   }
-  co_return co_await caller.lease->Run(std::move(sql), effect);
+  // A kill could not undo a COMMIT, only hide how it ended.
+  if (effect == ErrorContext::Effect::kCommit) {
+    co_return co_await caller.lease->Run(std::move(sql), effect);
+  }
+  absl::Status status =
+      co_await Killable(caller, caller.lease->Run(std::move(sql), effect));
+  if (WasCutShort(status, caller)) {
+    caller.lease->MarkBroken();
+    status = runtime::CancelError(caller.cancellation->cause(),
+                                  errors::kDeadlineExecute);
+  }
+  co_return status;
 }
 
 bool MayLeave(const Caller& caller) {

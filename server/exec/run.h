@@ -30,7 +30,9 @@ runtime::Task<absl::Status> Run(const plan::Plan& plan, Caller& caller,
 bool WasCutShort(const absl::Status& status, const Caller& caller);
 
 // Runs a statement of the service's own, such as BEGIN or COMMIT, which has no
-// result and is not killed. Nothing is sent for a caller that has left.
+// result. Nothing is sent for a caller that has left; one that leaves meanwhile
+// has it killed, unless it may commit. After a kill that hit it the connection
+// is broken: nobody knows whether a transaction is open.
 runtime::Task<absl::Status> RunOwn(Caller& caller, std::string sql,
                                    mariadb::ErrorContext::Effect effect);
 

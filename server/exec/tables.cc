@@ -24,31 +24,6 @@ absl::Status Judge(const absl::Status& status, const Caller& caller) {
                               errors::kDeadlineExecute);
 }
 
-// Reads the table from MariaDB, whatever is known of it.
-runtime::Task<TableOr> LoadTable(Caller& caller, std::string name) {
-  catalog::Registry& registry = *caller.environment->registry;
-  CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
-  mariadb::Connection* connection = &*caller.lease;
-  const std::string& database = caller.database;
-  runtime::OnBlockingThread load([connection, &database, &name]() -> TableOr {
-    ConnectionRunner runner(connection);
-    return catalog::LoadTable(runner, database, name);
-  });
-  KillOnCancel kill(caller.environment->killer, caller.cancellation,
-                    connection);
-  TableOr loaded = co_await load;
-  co_await kill.Finish();
-  CO_RETURN_IF_ERROR(Judge(loaded.status(), caller));
-  std::shared_ptr<const catalog::Table> table = *std::move(loaded);
-  if (table == nullptr) {
-    registry.Forget(caller.database, name);
-    registry.NoteMissing(caller.database, name, absl::Now());
-  } else {
-    registry.Put(caller.database, table);
-  }
-  co_return table;
-}
-
 // Reads all tables, once a second at most, so that a wrong name can be answered
 // with a near one.
 runtime::Task<absl::Status> LearnNames(Caller& caller) {
@@ -73,6 +48,30 @@ runtime::Task<absl::Status> LearnNames(Caller& caller) {
 }
 
 }  // namespace
+
+runtime::Task<TableOr> LoadTable(Caller& caller, std::string name) {
+  catalog::Registry& registry = *caller.environment->registry;
+  CO_RETURN_IF_ERROR(co_await EnsureLease(caller));
+  mariadb::Connection* connection = &*caller.lease;
+  const std::string& database = caller.database;
+  runtime::OnBlockingThread load([connection, &database, &name]() -> TableOr {
+    ConnectionRunner runner(connection);
+    return catalog::LoadTable(runner, database, name);
+  });
+  KillOnCancel kill(caller.environment->killer, caller.cancellation,
+                    connection);
+  TableOr loaded = co_await load;
+  co_await kill.Finish();
+  CO_RETURN_IF_ERROR(Judge(loaded.status(), caller));
+  std::shared_ptr<const catalog::Table> table = *std::move(loaded);
+  if (table == nullptr) {
+    registry.Forget(caller.database, name);
+    registry.NoteMissing(caller.database, name, absl::Now());
+  } else {
+    registry.Put(caller.database, table);
+  }
+  co_return table;
+}
 
 runtime::Task<TableOr> ReloadTable(Caller& caller, std::string name) {
   catalog::Registry& registry = *caller.environment->registry;

@@ -18,6 +18,11 @@ namespace berth::exec {
 runtime::Task<absl::StatusOr<std::shared_ptr<const catalog::Table>>> FindTable(
     Caller& caller, std::string name);
 
+// The table as it is in MariaDB now, whatever is known of it. Nullptr if there
+// is none.
+runtime::Task<absl::StatusOr<std::shared_ptr<const catalog::Table>>> LoadTable(
+    Caller& caller, std::string name);
+
 // Looks the table up again, if that was not done within the last second:
 // somebody may have added a column. Returns nullptr if it was.
 runtime::Task<absl::StatusOr<std::shared_ptr<const catalog::Table>>>

@@ -97,8 +97,8 @@ runtime::Task<void> Pool::WaitInQueue(Waiter& waiter, const Demand& demand) {
       std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(budget),
       [this, &waiter, &timed_out, limit, budget] {
         timed_out = true;
-        Leave(&waiter, budget < limit ? DeadlineInQueue(Stats())
-                                      : WaitedTooLong(Stats(), budget));
+        Leave(&waiter,
+              budget < limit ? DeadlineInQueue(Stats()) : WaitIsOver(budget));
       });
   {
     runtime::Cancellation::Listener listener(
@@ -165,6 +165,11 @@ void Pool::Fail(Waiter* waiter, absl::Status why) {
   if (waiter->handle) {
     waiter->shard->Post([handle = waiter->handle] { handle.resume(); });
   }
+}
+
+absl::Status Pool::WaitIsOver(absl::Duration waited) const {
+  const absl::Status why = LastConnectError();
+  return why.ok() ? WaitedTooLong(Stats(), waited) : WaitedInVain(why, waited);
 }
 
 void Pool::Leave(Waiter* waiter, absl::Status why) {

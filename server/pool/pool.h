@@ -132,6 +132,9 @@ class Pool {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Fails a waiter that leaves the queue, unless it was settled before.
   void Leave(Waiter* waiter, absl::Status why) ABSL_LOCKS_EXCLUDED(mutex_);
+  // What to tell who has waited as long as is allowed.
+  absl::Status WaitIsOver(absl::Duration waited) const
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Whether one more session may hold a connection.
   bool SessionsMayTake() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {

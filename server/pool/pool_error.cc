@@ -25,6 +25,12 @@ std::string State(const PoolStats& stats) {
   return state;
 }
 
+std::string NothingWithin(absl::Duration waited) {
+  return absl::StrCat(
+      "no connection became free within ",
+      absl::FormatDuration(absl::Trunc(waited, absl::Milliseconds(1))));
+}
+
 Error WithState(Error error, const PoolStats& stats) {
   return error.With("phase", "QUEUE")
       .With("pool_size", absl::StrCat(stats.max_size))
@@ -42,11 +48,15 @@ Error WithState(Error error, const PoolStats& stats) {
 absl::Status WaitedTooLong(const PoolStats& stats, absl::Duration waited) {
   return WithState(
       Error(absl::StatusCode::kResourceExhausted, errors::kPoolWait)
-          .Message(absl::StrCat(
-              "no connection became free within ",
-              absl::FormatDuration(absl::Trunc(waited, absl::Milliseconds(1))),
-              ": ", State(stats))),
+          .Message(absl::StrCat(NothingWithin(waited), ": ", State(stats))),
       stats);
+}
+
+absl::Status WaitedInVain(const absl::Status& why, absl::Duration waited) {
+  return errors::Reworded(
+      why, why.code(),
+      absl::StrCat(NothingWithin(waited),
+                   ", and none can be opened: ", why.message()));
 }
 
 absl::Status DeadlineInQueue(const PoolStats& stats) {

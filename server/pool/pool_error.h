@@ -11,6 +11,11 @@ namespace berth::pool {
 // the pool's state.
 absl::Status WaitedTooLong(const PoolStats& stats, absl::Duration waited);
 
+// The same where no connection could be opened either, which is why nobody has
+// one to give: `why`, the error of the last attempt, with the wait in its
+// message.
+absl::Status WaitedInVain(const absl::Status& why, absl::Duration waited);
+
 // DEADLINE_EXCEEDED QUEUE: the caller's own deadline came first.
 absl::Status DeadlineInQueue(const PoolStats& stats);
 

@@ -3,8 +3,10 @@
 #include <google/protobuf/arena.h>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "berth/v1/bulk.pb.h"
@@ -18,7 +20,6 @@
 #include "server/rpc/typed_handler.h"
 #include "server/runtime/cancel_error.h"
 #include "server/runtime/shard.h"
-#include "server/runtime/sleep_or_cancel.h"
 
 namespace berth::rpc {
 namespace {
@@ -32,73 +33,106 @@ absl::Status Misplaced(absl::string_view field, absl::string_view message) {
       .Field(field, message);
 }
 
-absl::Status Idle() {
+absl::Status Idle(absl::string_view what) {
   return errors::Error(absl::StatusCode::kAborted, errors::kTxIdleTimeout)
-      .Message(absl::StrCat("no message came for ", limits::kBulkIdleSeconds,
+      .Message(absl::StrCat(what, " for ", limits::kBulkIdleSeconds,
                             " s; the bulk insert is rolled back"))
       .Is(errors::Retry::kTransaction)
       .With("limit_value", absl::StrCat(limits::kBulkIdleSeconds, "s"));
 }
 
-absl::Status CancelError(runtime::CancelCause cause) {
-  return runtime::CancelError(cause, errors::kDeadlineQueue);
+// gRPC tells the end of the messages and the loss of the client in the same
+// way, so the end alone commits nothing.
+absl::Status Unfinished() {
+  return Misplaced("finish",
+                   "the stream ended without it; what was not committed is "
+                   "rolled back");
 }
 
-// The next message. With `bounded`, waits so long only, and then sets `*idle`.
-Task<std::optional<std::string>> Read(ByteStream& bytes, bool bounded,
-                                      bool* idle) {
-  if (!bounded) co_return co_await bytes.Read();
-  runtime::Timers& timers = runtime::Shard::Current().timers();
-  const auto timer =
-      timers.Add(std::chrono::steady_clock::now() +
-                     std::chrono::seconds(limits::kBulkIdleSeconds),
-                 [&bytes, idle] {
-                   *idle = true;
-                   bytes.StopReading();
-                 });
+// The wait for a client that holds a transaction. When it lasts too long,
+// `give_up` is called, which must end it.
+class BoundedWait {
+ public:
+  BoundedWait(bool bounded, std::function<void()> give_up) {
+    if (!bounded) return;
+    timer_ = timers_.Add(std::chrono::steady_clock::now() +
+                             std::chrono::seconds(limits::kBulkIdleSeconds),
+                         [this, give_up = std::move(give_up)] {
+                           timer_.reset();
+                           over_ = true;
+                           give_up();
+                         });
+  }
+  ~BoundedWait() {
+    if (timer_.has_value()) timers_.Cancel(*timer_);
+  }
+  BoundedWait(const BoundedWait&) = delete;
+  BoundedWait& operator=(const BoundedWait&) = delete;
+
+  // Whether it lasted too long.
+  bool over() const { return over_; }
+
+ private:
+  runtime::Timers& timers_ = runtime::Shard::Current().timers();
+  std::optional<runtime::Timers::Id> timer_;
+  bool over_ = false;
+};
+
+// The next message, or nothing where there is none.
+Task<absl::StatusOr<std::optional<std::string>>> NextMessage(
+    Call& call, bool holds_transaction, ByteStream& bytes) {
+  BoundedWait wait(holds_transaction, [&bytes] { bytes.StopReading(); });
   std::optional<std::string> message = co_await bytes.Read();
-  if (!*idle) timers.Cancel(timer);
+  if (wait.over()) co_return Idle("no message came");
+  if (call.cancellation.cancelled()) {
+    co_return runtime::CancelError(call.cancellation.cause(),
+                                   errors::kDeadlineQueue);
+  }
   co_return std::move(message);
+}
+
+// Sends an answer, and waits until there is room for it.
+Task<absl::Status> Answer(const v1::BulkInsertResponse& response,
+                          bool holds_transaction, ByteStream& bytes) {
+  BoundedWait wait(holds_transaction, [&bytes] { bytes.Abort(); });
+  const bool sent = co_await bytes.Write(response.SerializeAsString());
+  if (wait.over()) co_return Idle("the client took no answer");
+  if (!sent) {
+    co_return runtime::CancelError(runtime::CancelCause::kClientGone,
+                                   errors::kDeadlineQueue);
+  }
+  co_return absl::OkStatus();
 }
 
 // Stores the rows until the client has no more.
 Task<absl::Status> Serve(Call& call, ByteStream& bytes,
                          exec::BulkInsert& bulk) {
   while (true) {
-    bool idle = false;
-    const std::optional<std::string> message =
-        co_await Read(bytes, bulk.holds_transaction(), &idle);
-    if (idle) co_return Idle();
-    if (!message.has_value()) break;
+    CO_ASSIGN_OR_RETURN(
+        const std::optional<std::string> message,
+        co_await NextMessage(call, bulk.holds_transaction(), bytes));
+    if (!message.has_value()) {
+      co_return bulk.commits_each_batch() ? absl::OkStatus() : Unfinished();
+    }
     google::protobuf::Arena arena;
     auto* request =
         google::protobuf::Arena::CreateMessage<v1::BulkInsertRequest>(&arena);
     if (!request->ParseFromString(*message)) {
       co_return Unreadable(request->GetDescriptor()->full_name());
     }
-    if (!request->has_rows()) {
-      co_return Misplaced("part", "rows must follow the header");
-    }
     v1::BulkInsertResponse response;
+    if (request->has_finish()) {
+      CO_RETURN_IF_ERROR(co_await bulk.Finish(&response));
+      co_await bytes.Write(response.SerializeAsString());
+      co_return absl::OkStatus();
+    }
+    if (!request->has_rows()) {
+      co_return Misplaced("part", "rows or finish must follow the header");
+    }
     CO_RETURN_IF_ERROR(co_await bulk.Add(request->rows(), &response));
-    const bool sent = co_await bytes.Write(response.SerializeAsString());
-    if (!sent) co_return CancelError(runtime::CancelCause::kClientGone);
+    CO_RETURN_IF_ERROR(
+        co_await Answer(response, bulk.holds_transaction(), bytes));
   }
-  // gRPC tells the end of the messages and that of the client in the same way;
-  // the notice of the latter is a completion of its own.
-  if (bulk.holds_transaction()) {
-    co_await runtime::SleepOrCancel(
-        std::chrono::milliseconds(limits::kBulkEndMilliseconds),
-        &call.cancellation);
-  }
-  if (call.cancellation.cancelled()) {
-    co_return CancelError(call.cancellation.cause());
-  }
-  if (bulk.commits_each_batch()) co_return absl::OkStatus();
-  v1::BulkInsertResponse response;
-  CO_RETURN_IF_ERROR(co_await bulk.Finish(&response));
-  co_await bytes.Write(response.SerializeAsString());
-  co_return absl::OkStatus();
 }
 
 }  // namespace

@@ -143,13 +143,15 @@ class GrpcByteStream final : public ByteStream {
 
 Method::Method(RawService* service, int index, int posted,
                runtime::Shard* shard, std::atomic<int>* live,
-               auth::Principal principal)
+               Authenticator* authenticator, auth::Principal principal)
     : service_(service),
       index_(index),
       wanted_(posted),
       shard_(shard),
       live_(live),
       permission_(auth::RequiredPermission(service->path(index))),
+      authenticator_(permission_ == auth::Permission::kOpen ? nullptr
+                                                            : authenticator),
       principal_(std::move(principal)) {}
 
 void Method::Start() {
@@ -177,6 +179,14 @@ bool Method::Back() {
   return true;
 }
 
+bool Method::Recognise(const grpc::ServerContext& context, Call& call) {
+  if (authenticator_ != nullptr) {
+    return authenticator_->Recognise(context, &call.principal);
+  }
+  call.principal = principal_;
+  return true;
+}
+
 runtime::Task<void> Method::ServeUnary() {
   do {
     grpc::ServerContext context;
@@ -190,9 +200,12 @@ runtime::Task<void> Method::ServeUnary() {
                            operation.tag());
     if (!co_await operation) break;  // The server stops.
     Taken();
-    call.principal = principal_;
     call.deadline = DeadlineOf(context);
-    absl::Status status = auth::Authorize(call.principal, permission_);
+    absl::Status status;
+    if (!Recognise(context, call)) {
+      status = co_await authenticator_->Authenticate(context, &call.principal);
+    }
+    if (status.ok()) status = auth::Authorize(call.principal, permission_);
     std::string response;
     if (status.ok()) {
       const grpc::Slice bytes = ToSlice(request);
@@ -222,9 +235,12 @@ runtime::Task<void> Method::ServeStream() {
                             operation.tag());
     if (!co_await operation) break;
     Taken();
-    call.principal = principal_;
     call.deadline = DeadlineOf(context);
-    absl::Status status = auth::Authorize(call.principal, permission_);
+    absl::Status status;
+    if (!Recognise(context, call)) {
+      status = co_await authenticator_->Authenticate(context, &call.principal);
+    }
+    if (status.ok()) status = auth::Authorize(call.principal, permission_);
     GrpcByteStream stream(&context, &raw);
     if (status.ok()) status = co_await stream_(call, stream);
     raw.Finish(ToGrpcStatus(status), operation.tag());

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "server/auth/policy.h"
+#include "server/rpc/authenticator.h"
 #include "server/rpc/call.h"
 #include "server/rpc/raw_service.h"
 #include "server/runtime/shard.h"
@@ -19,9 +20,11 @@ namespace berth::rpc {
 class Method {
  public:
   // `posted` slots wait for calls. `live` counts the slots of the server, for
-  // its end. All is borrowed. `principal` is who every caller is.
+  // its end. `authenticator` tells who calls; without one every caller is
+  // `principal`. All is borrowed.
   Method(RawService* service, int index, int posted, runtime::Shard* shard,
-         std::atomic<int>* live, auth::Principal principal);
+         std::atomic<int>* live, Authenticator* authenticator,
+         auth::Principal principal);
 
   void set_unary(UnaryHandler handler) { unary_ = std::move(handler); }
   void set_stream(StreamHandler handler) { stream_ = std::move(handler); }
@@ -35,6 +38,8 @@ class Method {
   // enough.
   runtime::Task<void> ServeUnary();
   runtime::Task<void> ServeStream();
+  // Sets the principal of a call, unless its credentials are to be verified.
+  bool Recognise(const grpc::ServerContext& context, Call& call);
   // A call has arrived in a slot: if few are left, another one takes its place.
   void Taken();
   // The call has ended. Whether its slot should wait for the next one.
@@ -46,6 +51,7 @@ class Method {
   runtime::Shard* const shard_;
   std::atomic<int>* const live_;
   const std::optional<auth::Permission> permission_;
+  Authenticator* const authenticator_;  // Null: everybody is `principal_`.
   const auth::Principal principal_;
   UnaryHandler unary_;
   StreamHandler stream_;

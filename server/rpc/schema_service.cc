@@ -108,7 +108,7 @@ Task<absl::Status> GetTable(const exec::Environment* environment, Call& call,
   CO_ASSIGN_OR_RETURN(exec::Caller caller,
                       MakeCaller(environment, call, request.database()));
   CO_ASSIGN_OR_RETURN(std::shared_ptr<const catalog::Table> table,
-                      co_await exec::ReloadTable(caller, request.table()));
+                      co_await exec::LoadTable(caller, request.table()));
   if (table == nullptr) {
     CO_ASSIGN_OR_RETURN(table,
                         co_await exec::FindTable(caller, request.table()));

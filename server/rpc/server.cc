@@ -109,7 +109,7 @@ void Server::AddMethods(runtime::Shard* shard) {
       const bool stream = service->is_stream(i);
       auto method = std::make_unique<Method>(
           service.get(), i, stream ? kStreamSlots : kUnarySlots, shard,
-          &live_slots_, options_.principal);
+          &live_slots_, options_.authenticator, options_.principal);
       if (stream) {
         method->set_stream(streams_[service->path(i)]);
       } else {

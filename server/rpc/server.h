@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/auth/principal.h"
+#include "server/rpc/authenticator.h"
 #include "server/rpc/call.h"
 #include "server/rpc/call_slot.h"
 #include "server/rpc/raw_service.h"
@@ -32,7 +33,8 @@ struct ServerOptions {
   // Shards of this process. gRPC's default poller serves one completion queue
   // per process well and several badly.
   int shards = 1;
-  // Who every caller is.
+  // Tells who calls, borrowed; null: every caller is `principal`.
+  Authenticator* authenticator = nullptr;
   auth::Principal principal;
 };
 

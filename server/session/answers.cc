@@ -109,8 +109,9 @@ runtime::Task<bool> Answers::Done() {
   return Send(std::move(response));
 }
 
-runtime::Task<bool> Answers::Error(absl::Status status) {
+runtime::Task<bool> Answers::Error(absl::Status status, bool open) {
   v1::SessionResponse response;
+  response.set_not_open(!open);
   *response.mutable_error() = errors::ToRpcStatus(status);
   return Send(std::move(response));
 }

@@ -38,7 +38,8 @@ class Answers final : public exec::ChunkWriter {
   runtime::Task<bool> Prepared(const v1::Prepared& prepared);
   runtime::Task<bool> Cursor(const v1::CursorOpened& cursor);
   runtime::Task<bool> Done();
-  runtime::Task<bool> Error(absl::Status status);
+  // `open`: whether there is a session.
+  runtime::Task<bool> Error(absl::Status status, bool open);
   // Sends what was kept: the request has succeeded.
   runtime::Task<bool> Finish();
 

@@ -166,8 +166,9 @@ Task<bool> Session::ServeRequest(const Incoming& incoming) {
   if (status.ok()) {
     sent = co_await answers_.Finish();
   } else {
-    answers_.Begin(id, caller_.has_value() ? &caller_->lease : nullptr);
-    sent = co_await answers_.Error(status);
+    const bool open = caller_.has_value();
+    answers_.Begin(id, open ? &caller_->lease : nullptr);
+    sent = co_await answers_.Error(status, open);
   }
   running_ = false;
   if (!sent) co_return false;
@@ -209,7 +210,7 @@ absl::Status Session::Check(const Incoming& incoming) const {
     return runtime::CancelError(runtime::CancelCause::kDeadline,
                                 errors::kDeadlineQueue);
   }
-  const bool opens = request.request_case() == v1::SessionRequest::kOpen;
+  const bool opens = request.has_open() || request.has_open_before();
   if (opens == caller_.has_value()) {
     return errors::Error(absl::StatusCode::kFailedPrecondition,
                          errors::kSessionState)
@@ -218,6 +219,10 @@ absl::Status Session::Check(const Incoming& incoming) const {
   }
   if (request.request_case() == v1::SessionRequest::REQUEST_NOT_SET) {
     return InvalidRequest("request", "the request says nothing to do");
+  }
+  if (request.has_open_before() && (request.has_open() || request.has_end())) {
+    return InvalidRequest("open_before",
+                          "open_before goes with a request of its session");
   }
   Ending ending = Ending::kDraining;
   if (BeginsTransaction(request) && RefusesTransactions(holding_, &ending)) {
@@ -237,9 +242,21 @@ bool Session::BeginsTransaction(const v1::SessionRequest& request) const {
 }
 
 Task<absl::Status> Session::Handle(const Incoming& incoming, Answers& answers) {
-  CO_RETURN_IF_ERROR(Check(incoming));
   const v1::SessionRequest& request = incoming.request;
-  if (request.has_open()) co_return co_await Open(request.open(), answers);
+  if (request.has_open_before()) Close();
+  CO_RETURN_IF_ERROR(Check(incoming));
+  if (request.has_open()) {
+    CO_RETURN_IF_ERROR(errors::WithFieldPrefix(Open(request.open()), "open."));
+    v1::Opened opened;
+    opened.set_database(caller_->database);
+    opened.set_server_version(environment_->pool->ServerVersion());
+    co_await answers.Opened(opened);
+    co_return absl::OkStatus();
+  }
+  if (request.has_open_before()) {
+    CO_RETURN_IF_ERROR(
+        errors::WithFieldPrefix(Open(request.open_before()), "open_before."));
+  }
   if (request.has_end()) {
     Close();
     co_await answers.Done();
@@ -270,35 +287,28 @@ absl::Status Session::Explain(absl::Status status) const {
   return status;
 }
 
-Task<absl::Status> Session::Open(const v1::OpenSession& open,
-                                 Answers& answers) {
+absl::Status Session::Open(const v1::OpenSession& open) {
   exec::Caller caller;
-  CO_ASSIGN_OR_RETURN(caller.database,
-                      environment_->databases->Resolve(open.database()));
+  ASSIGN_OR_RETURN(caller.database,
+                   environment_->databases->Resolve(open.database()));
   caller.environment = environment_;
   caller.principal = principal_;
   caller.cancellation = &request_;
   caller.kind = pool::LeaseKind::kSession;
   if (open.has_wait()) {
-    CO_ASSIGN_OR_RETURN(caller.wait,
-                        PositiveDuration(open.wait(), "open.wait"));
+    ASSIGN_OR_RETURN(caller.wait, PositiveDuration(open.wait(), "wait"));
   }
-  CO_ASSIGN_OR_RETURN(caller.setup, SetupOf(open));
+  ASSIGN_OR_RETURN(caller.setup, SetupOf(open));
   limits_.lease_idle = sessions_->options().limits.lease_idle;
   if (open.has_lease_idle()) {
-    CO_ASSIGN_OR_RETURN(limits_.lease_idle,
-                        PositiveDuration(open.lease_idle(), "open.lease_idle"));
+    ASSIGN_OR_RETURN(limits_.lease_idle,
+                     PositiveDuration(open.lease_idle(), "lease_idle"));
     if (limits_.lease_idle > absl::Hours(limits::kLeaseIdleHours)) {
-      co_return InvalidRequest("open.lease_idle",
-                               "open.lease_idle is at most 8 hours");
+      return InvalidRequest("lease_idle", "lease_idle is at most 8 hours");
     }
   }
   caller_.emplace(std::move(caller));
-  v1::Opened opened;
-  opened.set_database(caller_->database);
-  opened.set_server_version(environment_->pool->ServerVersion());
-  co_await answers.Opened(opened);
-  co_return absl::OkStatus();
+  return absl::OkStatus();
 }
 
 Task<absl::Status> Session::Run(const v1::SessionRequest& request,
@@ -418,6 +428,10 @@ void Session::ForgetState() {
 void Session::Close() {
   ForgetState();
   caller_.reset();
+  holding_.leased = false;
+  holding_.offered = false;
+  holding_.in_transaction = false;
+  holding_.has_state = false;
 }
 
 }  // namespace berth::session

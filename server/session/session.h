@@ -67,8 +67,7 @@ class Session {
   // Does what a request asks and answers it. The status is the request's.
   runtime::Task<absl::Status> Handle(const Incoming& incoming,
                                      Answers& answers);
-  runtime::Task<absl::Status> Open(const v1::OpenSession& open,
-                                   Answers& answers);
+  absl::Status Open(const v1::OpenSession& open);
   // Refuses what no request may be, before anything is done.
   absl::Status Check(const Incoming& incoming) const;
   // Whether a request would begin a transaction where none is open.

@@ -36,10 +36,10 @@ bool LooksLikeTimeZone(absl::string_view zone) {
 
 absl::StatusOr<std::string> SetupOf(const v1::OpenSession& open) {
   if (!v1::Isolation_IsValid(open.isolation())) {
-    return Invalid("open.isolation", "has an unknown value");
+    return Invalid("isolation", "has an unknown value");
   }
   if (!LooksLikeTimeZone(open.time_zone())) {
-    return Invalid("open.time_zone",
+    return Invalid("time_zone",
                    "must be an offset such as +02:00 or a name such as "
                    "Europe/Berlin");
   }

@@ -1,7 +1,7 @@
 -- Calls of `safe` with one `one`, by coroutines in one thread:
 --   lua_safe.lua COROUTINES SECONDS
--- Needs BERTH_ENDPOINT, the suite's berthd. Prints calls per second. Zero
--- coroutines: no event loop, blocking calls.
+-- Needs BERTH_ENDPOINT, the suite's berthd. Prints calls per second, and all
+-- calls that it made. Zero coroutines: no event loop, blocking calls.
 local berth = require "berth"
 local core = require "berth_core"
 local loop = require "support.loop"
@@ -24,7 +24,7 @@ local function call(id)
   assert(db:safe(one, id).id == id)
 end
 
-local calls, stop = 0, nil
+local all, calls, stop = 0, 0, nil
 local function work()
   while core.now() < stop do
     call(calls * 7919 % 100000 + 1)
@@ -41,9 +41,10 @@ local function measure(length)
     for _ = 1, coroutines do loop.spawn(work) end
     loop.run()
   end
+  all = all + calls
   return calls / (core.now() - started)
 end
 
 measure(0.3) -- connections and streams
-print(("%.0f"):format(measure(seconds)))
+print(("%.0f %.0f"):format(measure(seconds), all))
 db:close()

@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -17,11 +18,11 @@ TABLES = {"tables": [{"name": "users", "elements": [
     {"name": "doc", "definition": "json"}]}]}
 
 
-def start_berthd(binary, folder):
+def start_berthd(binary, folder, **variables):
     """Starts berthd on a free port; returns the process and its endpoint."""
     process = subprocess.Popen(
         [binary, "--embedded", "--data-dir", os.path.join(folder, "data"),
-         "--port", "0"],
+         "--port", "0"], env=dict(os.environ, **variables),
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     for line in process.stdout:
         ready = re.match(r"berthd ready on (\S+)", line)
@@ -30,16 +31,30 @@ def start_berthd(binary, folder):
     raise RuntimeError("berthd did not get ready")
 
 
-class BerthctlTest(unittest.TestCase):
+class ServiceTest(unittest.TestCase):
+    """Tests that share a berthd."""
+
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="berthctl")
         cls.addClassCleanup(cls.folder.cleanup)
-        cls.berthd, cls.endpoint = start_berthd(BERTHD, cls.folder.name)
+        cls.berthd, cls.endpoint = start_berthd(BERTHD, cls.folder.name,
+                                                **cls.variables())
         cls.addClassCleanup(cls.stop)
-        cls.file = os.path.join(cls.folder.name, "tables.json")
-        with open(cls.file, "w", encoding="utf-8") as file:
-            json.dump(TABLES, file)
+
+    @classmethod
+    def variables(cls):
+        """What berthd is given in its environment."""
+        return {}
+
+    @classmethod
+    def write(cls, name, text):
+        """Writes a file that others cannot read; returns its path."""
+        path = os.path.join(cls.folder.name, name)
+        with open(path, "w", encoding="utf-8",
+                  opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
+            file.write(text)
+        return path
 
     @classmethod
     def stop(cls):
@@ -47,14 +62,77 @@ class BerthctlTest(unittest.TestCase):
         cls.berthd.wait(60)
         cls.berthd.stdout.close()
 
-    def run_ctl(self, *arguments, code=0, endpoint=None, stdin=None):
+    def run_ctl(self, *arguments, code=0, endpoint=None, stdin=None,
+                **variables):
         """Runs berthctl, expects an exit code, returns both outputs."""
-        environment = dict(os.environ, BERTH_ENDPOINT=endpoint or self.endpoint)
+        environment = dict(os.environ, BERTH_ENDPOINT=endpoint or self.endpoint,
+                           **variables)
         done = subprocess.run([BERTHCTL, *arguments], env=environment,
                               input=stdin, capture_output=True, text=True,
                               timeout=60, check=False)
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         return done.stdout, done.stderr
+
+
+class CredentialsTest(ServiceTest):
+    @classmethod
+    def variables(cls):
+        hashed = subprocess.run(
+            [BERTHD, "--hash-password"], input="s3cret\n", check=True,
+            capture_output=True, text=True, timeout=60).stdout.strip()
+        return {"BERTH_SECURITY_USERS_FILE": cls.write(
+            "users.yaml", f"users: {{alice: {{password: '{hashed}'}}}}\n")}
+
+    def test_right_ones_come_from_the_environment_or_a_file(self):
+        self.run_ctl("pool", BERTH_USER="alice", BERTH_PASSWORD="s3cret")
+        self.run_ctl("pool", "--user", "alice", BERTH_PASSWORD="s3cret")
+        right = self.write("right", "s3cret\n")
+        self.run_ctl("pool", "--user", "alice", "--password-file", right,
+                     BERTH_PASSWORD="wrong")
+
+    def test_wrong_and_missing_ones_are_1(self):
+        wrong = self.write("wrong", "hunter2\n")
+        for arguments in ([], ["--user", "alice"],
+                          ["--user", "bob", "--password-file", wrong],
+                          ["--user", "alice", "--password-file", wrong]):
+            _, error = self.run_ctl("select", "users", *arguments, code=1)
+            self.assertIn("CREDENTIALS", error)
+            self.assertIn("NOT_DONE", error)
+            self.assertIn("--password-file", error)
+            self.assertNotIn("hunter2", error)
+
+    def test_health_needs_none(self):
+        self.run_ctl("health")
+
+    def test_a_password_file_that_will_not_do_is_2(self):
+        self.run_ctl("pool", "--user", "alice", "--password-file",
+                     os.path.join(self.folder.name, "missing"), code=2)
+        opened = self.write("open", "s3cret\n")
+        os.chmod(opened, 0o644)
+        _, error = self.run_ctl("pool", "--user", "alice", "--password-file",
+                                opened, code=2)
+        self.assertIn("open to other users", error)
+        self.assertNotIn("s3cret", error)
+
+    def test_a_wrong_users_file_is_told_by_check_config(self):
+        users = self.write("bad.yaml", "users:\n  bob: {password: hunter2}\n")
+        done = subprocess.run(
+            [BERTHD, "--check-config"], capture_output=True, text=True,
+            env=dict(os.environ, BERTH_SECURITY_USERS_FILE=users), timeout=60,
+            check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{users}:2: users.bob.password: must be a hash",
+                      done.stderr)
+        self.assertNotIn("hunter2", done.stderr)
+
+
+class BerthctlTest(ServiceTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.file = os.path.join(cls.folder.name, "tables.json")
+        with open(cls.file, "w", encoding="utf-8") as file:
+            json.dump(TABLES, file)
 
     def setUp(self):
         self.run_ctl("exec", "DROP TABLE IF EXISTS users")
@@ -119,6 +197,17 @@ class BerthctlTest(unittest.TestCase):
         out, _ = self.run_ctl("exec", "-", "-p", "int:41", "-o", "json",
                               stdin="SELECT ? + 1 AS answer")
         self.assertEqual(json.loads(out), [{"answer": 42}])
+
+    def test_exec_streams_any_size_in_flat_memory(self):
+        out, _ = self.run_ctl(
+            "exec", "SELECT seq, REPEAT('x', 1000) FROM seq_1_to_200000",
+            "-o", "ndjson")
+        self.assertEqual(out.count("\n"), 200_000)
+        self.assertEqual(json.loads(out[out.rindex("\n", 0, -1):])["seq"],
+                         200_000)
+        # berthctl's, the only children that have ended by now.
+        used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        self.assertLess(used, 64 * 1024)
 
     def test_error_tells_what_to_know(self):
         self.run_ctl("insert", "users", "name=a")

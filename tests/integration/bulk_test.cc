@@ -12,6 +12,7 @@
 #include "absl/time/clock.h"
 #include "berth/client/client.h"
 #include "berth/v1/bulk.pb.h"
+#include "tests/integration/bulk_stream.h"
 #include "tests/support/raw_rpc.h"
 #include "tests/support/specs.h"
 #include "tests/support/status_matchers.h"
@@ -29,96 +30,13 @@ TestServers& Servers() {
 
 std::string Sql1(absl::string_view sql) { return Servers().mariadb.Sql(sql); }
 
-v1::Value Default() {
-  v1::Value value;
-  value.mutable_default_value();
-  return value;
-}
-
-v1::Value Null() {
-  v1::Value value;
-  value.set_null_value(google::protobuf::NULL_VALUE);
-  return value;
-}
-
-v1::Value Int(int64_t number) {
-  v1::Value value;
-  value.set_int_value(number);
-  return value;
-}
-
-v1::Value Text(absl::string_view text) {
-  v1::Value value;
-  value.set_text(std::string(text));
-  return value;
-}
-
-v1::BulkInsertHeader Header(absl::string_view table,
-                            const std::vector<std::string>& columns) {
-  v1::BulkInsertHeader header;
-  header.set_table(std::string(table));
-  for (const std::string& column : columns) header.add_columns(column);
-  return header;
-}
-
-v1::Rows RowsOf(const std::vector<std::vector<v1::Value>>& rows) {
-  v1::Rows result;
-  for (const auto& values : rows) {
-    v1::Row* row = result.add_rows();
-    for (const v1::Value& value : values) *row->add_values() = value;
-  }
-  return result;
-}
-
-// Rows (i, "row i") from `first` on.
-v1::Rows Numbered(int64_t first, int count) {
-  v1::Rows result;
-  for (int64_t i = first; i < first + count; ++i) {
-    v1::Row* row = result.add_rows();
-    *row->add_values() = Int(i);
-    *row->add_values() = Text(absl::StrCat("row ", i));
-  }
-  return result;
-}
-
-// A stream of BulkInsert.
-class Bulk {
+// A stream to the server of these tests.
+class Bulk : public BulkStream {
  public:
   explicit Bulk(v1::BulkInsertHeader header,
                 absl::Duration timeout = absl::Minutes(2),
                 const std::string& endpoint = Servers().berthd.endpoint())
-      : stream_(endpoint, "Database/BulkInsert", timeout) {
-    v1::BulkInsertRequest request;
-    *request.mutable_header() = std::move(header);
-    stream_.Send(request);
-  }
-
-  bool Send(v1::Rows rows) {
-    v1::BulkInsertRequest request;
-    *request.mutable_rows() = std::move(rows);
-    return stream_.Send(request);
-  }
-  // False once the stream has ended.
-  bool Receive() { return stream_.Receive(&answer_); }
-  // Sends a batch and takes its answer.
-  bool Add(v1::Rows rows) { return Send(std::move(rows)) && Receive(); }
-  // Ends the input and takes what is left. The stream's status.
-  absl::Status Finish() {
-    stream_.HalfClose();
-    return End();
-  }
-  absl::Status End() {
-    while (Receive()) {
-    }
-    return stream_.Finish();
-  }
-  RawStream& stream() { return stream_; }
-  // The last answer.
-  const v1::BulkInsertResponse& answer() const { return answer_; }
-
- private:
-  RawStream stream_;
-  v1::BulkInsertResponse answer_;
+      : BulkStream(endpoint, std::move(header), timeout) {}
 };
 
 void CreatePairs() {
@@ -341,6 +259,50 @@ TEST(BulkTest, LeavesOutOrChangesRowsWhoseKeyExists) {
   EXPECT_THAT(update.Finish(), IsOk());
   EXPECT_EQ(Sql1("SELECT GROUP_CONCAT(name ORDER BY id) FROM pairs"),
             "old,row 2,row 3,row 4");
+}
+
+TEST(BulkTest, HoldsNoConnectionBeforeItsFirstBatch) {
+  const auto acquired = [] {
+    auto stats = Servers().client.GetPoolStats();
+    return stats.ok() && stats->in_use() == 0 ? stats->acquired() : 0;
+  };
+  const uint64_t before = acquired();
+  // Not known yet: it is looked up in MariaDB.
+  Sql1("CREATE OR REPLACE TABLE unseen (id INT PRIMARY KEY)");
+  Bulk bulk(Header("unseen", {"id"}));
+  EXPECT_TRUE(Eventually([&] { return acquired() > before; }));
+  ASSERT_TRUE(bulk.Add(RowsOf({{Int(1)}})));
+  EXPECT_THAT(bulk.Finish(), IsOk());
+}
+
+TEST(BulkTest, IsNotCommittedWithoutFinish) {
+  CreatePairs();
+  Bulk bulk(Header("pairs", {"id", "name"}));
+  ASSERT_TRUE(bulk.Add(Numbered(0, 10)));
+  bulk.stream().HalfClose();
+  const absl::Status status = bulk.End();
+  EXPECT_THAT(status, HasReason("INVALID_FIELD"));
+  EXPECT_TRUE(absl::StrContains(status.message(), "finish")) << status;
+  EXPECT_EQ(client::OutcomeOf(status), client::Outcome::kNotDone);
+  EXPECT_EQ(Count(), "0");
+  EXPECT_EQ(BusyConnections(Servers().mariadb), "");
+}
+
+TEST(BulkTest, BatchesCommittedByThemselvesMayDoWithoutFinish) {
+  CreatePairs();
+  v1::BulkInsertHeader header = Header("pairs", {"id", "name"});
+  header.set_commit(v1::BULK_COMMIT_EACH_BATCH);
+  Bulk without(header);
+  ASSERT_TRUE(without.Add(Numbered(0, 10)));
+  without.stream().HalfClose();
+  EXPECT_THAT(without.End(), IsOk());
+  Bulk with(header);
+  ASSERT_TRUE(with.Add(Numbered(10, 10)));
+  EXPECT_THAT(with.Finish(), IsOk());
+  EXPECT_TRUE(with.answer().committed());
+  EXPECT_EQ(with.answer().row_count(), 0u);
+  EXPECT_EQ(with.answer().total_rows(), 10u);
+  EXPECT_EQ(Count(), "20");
 }
 
 // gRPC tells the server of a client that left as of one that has no more rows.

@@ -20,6 +20,37 @@ using client::Session;
 using client::ToValue;
 using client::Values;
 
+// Those that take locks: row 1, then row 2, which somebody else has.
+constexpr char kLockers[] = R"(
+DELIMITER //
+SET timestamp = UNIX_TIMESTAMP() - 3600//
+CREATE OR REPLACE PROCEDURE locks() BEGIN
+  DECLARE CONTINUE HANDLER FOR NOT FOUND SET @none = 1;
+  INSERT INTO t VALUES (1);
+  UPDATE d SET v = v + 1 WHERE id = 1; UPDATE d SET v = v + 1 WHERE id = 2;
+END//
+CREATE OR REPLACE PROCEDURE commits_and_locks() BEGIN
+  INSERT INTO t VALUES (1); COMMIT; START TRANSACTION;
+  UPDATE d SET v = v + 1 WHERE id = 1; UPDATE d SET v = v + 1 WHERE id = 2;
+END//
+CREATE OR REPLACE PROCEDURE catches() BEGIN
+  DECLARE EXIT HANDLER FOR 1213 BEGIN INSERT INTO t VALUES (1); RESIGNAL; END;
+  UPDATE d SET v = v + 1 WHERE id = 1; UPDATE d SET v = v + 1 WHERE id = 2;
+END//
+CREATE OR REPLACE FUNCTION catching(n INT) RETURNS INT BEGIN
+  DECLARE CONTINUE HANDLER FOR SQLEXCEPTION SET @caught = 1;
+  UPDATE d SET v = v + 1 WHERE id = n; RETURN n;
+END//
+CREATE OR REPLACE PROCEDURE locks_by_function() BEGIN
+  UPDATE d SET v = v + 1 WHERE id = 1; SET @n = catching(2);
+  INSERT INTO t VALUES (1);
+END//
+SET timestamp = DEFAULT//
+CREATE OR REPLACE PROCEDURE new_locks() BEGIN
+  UPDATE d SET v = v + 1 WHERE id = 1; UPDATE d SET v = v + 1 WHERE id = 2;
+END//
+)";
+
 constexpr char kProcedures[] = R"(
 DELIMITER //
 CREATE OR REPLACE PROCEDURE two(n INT) BEGIN
@@ -53,10 +84,22 @@ TestServers& Servers() {
   static TestServers* servers = [] {
     static TestServers made;
     made.mariadb.Sql("CREATE TABLE t (id INT PRIMARY KEY)");
+    made.mariadb.Sql(
+        "CREATE TABLE d (id INT PRIMARY KEY, v INT) SELECT seq AS id, 0 AS v "
+        "FROM seq_1_to_500");
     made.mariadb.Sql(kProcedures);
     return &made;
   }();
   return *servers;
+}
+
+// The connection of berthd that hangs in a statement that begins so; empty:
+// none. INNODB_TRX would not do: it stands still while somebody looks at it.
+std::string WaiterFor(const std::string& statement) {
+  return Servers().mariadb.Sql(
+      "SELECT id FROM information_schema.processlist WHERE user = 'berth' AND "
+      "time_ms > 100 AND info LIKE '" +
+      statement + "%'");
 }
 
 class CallTest : public ::testing::Test {
@@ -142,9 +185,7 @@ TEST_F(CallTest, ThatIsKilledDidNothing) {
   std::thread caller([&] { status = Call("CALL waits()").status(); });
   std::string id;
   EXPECT_TRUE(Eventually([&] {
-    id = Servers().mariadb.Sql(
-        "SELECT trx_mysql_thread_id FROM information_schema.INNODB_TRX WHERE "
-        "trx_state = 'LOCK WAIT'");
+    id = WaiterFor("INSERT INTO t");
     return !id.empty();
   }));
   Servers().mariadb.Sql("KILL QUERY " + id);
@@ -153,6 +194,51 @@ TEST_F(CallTest, ThatIsKilledDidNothing) {
   EXPECT_THAT(status, HasReason("CANCELLED"));
   EXPECT_EQ(OutcomeOf(status), Outcome::kNotDone);
   EXPECT_EQ(Stored(), "");
+}
+
+// Runs it until it waits for a lock, and then makes a deadlock of it, in which
+// the other one has more to lose.
+absl::Status Deadlocked(const std::string& sql) {
+  const client::Client client = Servers().berthd.Connect(WithoutRetries());
+  Session other = client.OpenSession().value();
+  EXPECT_THAT(other.Begin(), IsOk());
+  EXPECT_THAT(other.Execute("UPDATE d SET v = v + 1 WHERE id > 1"), IsOk());
+  absl::Status status;
+  std::thread caller([&] { status = client.Execute(Sql(sql)).status(); });
+  EXPECT_TRUE(Eventually([] { return !WaiterFor("UPDATE d").empty(); }));
+  EXPECT_THAT(other.Execute("UPDATE d SET v = v + 1 WHERE id = 1"), IsOk());
+  caller.join();
+  EXPECT_THAT(other.Rollback(), IsOk());
+  EXPECT_THAT(status, HasReason("DEADLOCK"));
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kAborted));
+  return status;
+}
+
+TEST_F(CallTest, ThatCannotHaveCommittedIsNotDoneAfterADeadlock) {
+  Servers().mariadb.Sql(kLockers);
+  for (const char* sql :
+       {"CALL locks()", "CALL `berth`.`locks`()", "CALL locks_by_function()",
+        "BEGIN NOT ATOMIC INSERT INTO t VALUES (1); UPDATE d SET v = 1 WHERE "
+        "id = 1; UPDATE d SET v = 1 WHERE id = 2; END"}) {
+    const absl::Status status = Deadlocked(sql);
+    EXPECT_EQ(OutcomeOf(status), Outcome::kNotDone) << sql;
+    EXPECT_EQ(client::RetryOf(status), client::Retry::kTransaction) << sql;
+    EXPECT_EQ(Stored(), "") << sql;
+    EXPECT_EQ(Servers().mariadb.Sql("SELECT SUM(v) FROM d"), "0") << sql;
+  }
+}
+
+TEST_F(CallTest, ThatMayHaveCommittedIsInDoubtAfterADeadlock) {
+  Servers().mariadb.Sql(kLockers);
+  for (const char* sql : {"CALL commits_and_locks()", "CALL catches()"}) {
+    Servers().mariadb.Sql("DELETE FROM t");
+    const absl::Status status = Deadlocked(sql);
+    EXPECT_EQ(OutcomeOf(status), Outcome::kUnknown) << sql;
+    EXPECT_EQ(client::RetryOf(status), client::Retry::kNever) << sql;
+    EXPECT_EQ(Stored(), "1") << sql;
+  }
+  // Its text may have been another one when it was called.
+  EXPECT_EQ(OutcomeOf(Deadlocked("CALL new_locks()")), Outcome::kUnknown);
 }
 
 TEST_F(CallTest, RunsByHandle) {

@@ -29,7 +29,7 @@ using client::ToValue;
 // What a client that can still speak, or whose machine says that it is gone,
 // may take to be noticed.
 constexpr absl::Duration kSoon = absl::Seconds(3);
-// What a silent one may take: berthd asks after 15 s and waits for 5 s.
+// What a silent one may take: berthd asks after 10 s and waits for 10 s.
 constexpr absl::Duration kSilent = absl::Seconds(25);
 
 TestServers& Servers() {

@@ -7,10 +7,9 @@
 
 #include "absl/time/clock.h"
 #include "berth/client/client.h"
+#include "tests/support/gated_servers.h"
 #include "tests/support/specs.h"
 #include "tests/support/status_matchers.h"
-#include "tests/support/tcp_gate.h"
-#include "tests/support/test_servers.h"
 #include "tests/support/wait.h"
 
 namespace berth::test {
@@ -22,22 +21,12 @@ using client::Session;
 using client::Values;
 using ::testing::AllOf;
 
-// MariaDB, a gate and a berthd that reaches it only through the gate.
-struct Servers {
-  Servers() : gate(mariadb.port()), berthd(mariadb, Through(gate)) {
+struct Servers : GatedServers {
+  Servers() {
     mariadb.Sql(
         "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(1000));"
         "INSERT INTO t SELECT seq, REPEAT('x', 1000) FROM seq_1_to_3000");
   }
-  static BerthdProcess::Options Through(const TcpGate& gate) {
-    BerthdProcess::Options options;
-    options.mariadb_port = gate.port();
-    return options;
-  }
-
-  MariadbServer mariadb;
-  TcpGate gate;
-  BerthdProcess berthd;
 };
 
 class NetworkTest : public ::testing::Test {

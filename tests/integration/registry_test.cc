@@ -258,6 +258,19 @@ TEST_F(RegistryTest, TableMadeOutsideIsUsableAtOnce) {
   EXPECT_TRUE(table->table().columns(1).optional());
 }
 
+TEST_F(RegistryTest, GetTableNeverTellsOfATableThatIsGone) {
+  Sql("CREATE TABLE passing (id INT PRIMARY KEY)");
+  v1::GetTableRequest get;
+  get.set_table("passing");
+  ASSERT_THAT(client_.GetTable(get), IsOk());
+  Sql("ALTER TABLE passing ADD COLUMN v INT");
+  auto changed = client_.GetTable(get);
+  ASSERT_THAT(changed, IsOk());
+  EXPECT_EQ(changed->table().columns_size(), 2);
+  Sql("DROP TABLE passing");
+  EXPECT_THAT(client_.GetTable(get), HasReason("UNKNOWN_TABLE"));
+}
+
 TEST_F(RegistryTest, DroppedAndRecreatedTableWorks) {
   const auto request = RegisterOf({Users("phoenix")});
   ASSERT_THAT(client_.Register(request), IsOk());

@@ -1,5 +1,6 @@
 -- Statements inside event loops, against a real service.
 local core = require "berth_core"
+local files = require "support.files"
 local live = require "support.live"
 local loops = require "support.loops"
 local berth = require "berth"
@@ -252,10 +253,19 @@ describe_live("what is left behind", function()
     db:close()
   end)
 
-  it("is nothing after many calls of safe", function()
+  -- The memory of this process, in KiB.
+  local function resident()
+    collectgarbage()
+    collectgarbage()
+    return tonumber(files.read("/proc/self/status"):match "VmRSS:%s*(%d+)")
+  end
+
+  it("is nothing after many calls of safe, and memory stays flat", function()
     local db = new_pool()
     local n = math.floor(10000 * tonumber(os.getenv "BERTH_TEST_SCALE" or 0.1))
+    local warm
     for i = 1, n do
+      if i == math.ceil(n / 2) then warm = resident() end
       local ok = pcall(db.safe, db, function(ctx)
         ctx:select "SELECT 1"
         if i % 7 == 0 then ctx:update "START TRANSACTION" end
@@ -264,6 +274,8 @@ describe_live("what is left behind", function()
       end)
       assert.equal(i % 10 ~= 0, ok)
     end
+    local more = resident() - warm
+    assert.is_true(more < 1024, more .. " KiB more")
     assert_nothing_is_leased()
     db:close()
   end)

@@ -38,6 +38,14 @@ describe("settings", function()
     assert.equal("other:2", settings.resolve({ endpoint = "other:2" }).endpoint)
   end)
 
+  it("take user and password from Berth's variables before LuaFan's", function()
+    environment.MARIA_USERNAME, environment.MARIA_PASSWORD = "of_maria", "p1"
+    assert.equal("of_maria", settings.resolve().user)
+    environment.BERTH_USER, environment.BERTH_PASSWORD = "of_berth", "p2"
+    assert.equal("of_berth", settings.resolve().user)
+    assert.equal("p2", settings.resolve().password)
+  end)
+
   it("floor the size of the pool, at least 1", function()
     assert.equal(20, settings.resolve({ pool_size = 100 / 5 }).pool_size)
     assert.equal(2, settings.resolve({ pool_size = 2.9 }).pool_size)

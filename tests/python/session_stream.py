@@ -1,4 +1,4 @@
-"""A session of berthd for tests: one stream, one request at a time."""
+"""A session of berthd for tests: one stream."""
 
 import queue
 
@@ -26,9 +26,17 @@ class Session:
         for _ in self._answers:
             pass
 
-    def ask(self, **request):
+    def send(self, **request):
+        """Sends a request without waiting. Returns its id."""
         self._id += 1
         self._requests.put(session_pb2.SessionRequest(request_id=self._id, **request))
+        return self._id
+
+    def receive(self, request_id):
+        """The next answer, which must be the whole one to this request."""
         answer = next(self._answers)
-        assert answer.request_id == self._id and not answer.more, answer
+        assert answer.request_id == request_id and not answer.more, answer
         return answer
+
+    def ask(self, **request):
+        return self.receive(self.send(**request))

@@ -30,12 +30,6 @@ std::string Config(const MariadbServer& mariadb,
                       "\nmariadb:\n  user: berth\n", to, options.config);
 }
 
-// Another build of it may be named, such as one under a sanitizer.
-const char* Program() {
-  const char* named = std::getenv("BERTH_TEST_BERTHD");
-  return named != nullptr ? named : BERTHD_PATH;
-}
-
 }  // namespace
 
 client::Options WithoutRetries() {
@@ -43,6 +37,12 @@ client::Options WithoutRetries() {
   options.retry_policy =
       std::make_shared<client::LimitedAttemptsRetryPolicy>(1);
   return options;
+}
+
+// Another build of it may be named, such as one under a sanitizer.
+const char* BerthdProcess::Program() {
+  const char* named = std::getenv("BERTH_TEST_BERTHD");
+  return named != nullptr ? named : BERTHD_PATH;
 }
 
 BerthdProcess::BerthdProcess(const MariadbServer& mariadb,

@@ -27,6 +27,9 @@ class BerthdProcess {
     int mariadb_port = 0;
   };
 
+  // The path of the program.
+  static const char* Program();
+
   // Aborts the test program, with berthd's log, if it is not ready in time.
   explicit BerthdProcess(const MariadbServer& mariadb)
       : BerthdProcess(mariadb, Options()) {}

@@ -94,7 +94,7 @@ absl::Status RawCall(const std::string& endpoint, const std::string& method,
 
 struct RawStream::Stream {
   explicit Stream(const std::string& name)
-      : path("/berth.v1." + name),
+      : path(name[0] == '/' ? name : "/berth.v1." + name),
         method(path.c_str(), nullptr, RpcMethod::BIDI_STREAMING) {}
 
   const std::string path;
@@ -106,8 +106,11 @@ struct RawStream::Stream {
 };
 
 RawStream::RawStream(const std::string& endpoint, const std::string& method,
-                     absl::Duration timeout)
+                     absl::Duration timeout, const std::string& authorization)
     : stream_(std::make_unique<Stream>(method)) {
+  if (!authorization.empty()) {
+    stream_->context.AddMetadata("authorization", authorization);
+  }
   stream_->channel = Connect(endpoint);
   stream_->context.set_deadline(std::chrono::system_clock::now() +
                                 absl::ToChronoMilliseconds(timeout));

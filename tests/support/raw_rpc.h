@@ -40,11 +40,14 @@ class RawChannel {
 };
 
 // A stream of `/berth.v1.<method>` on a connection of its own, with gRPC's
-// limits for messages.
+// limits for messages. A method that begins with `/` is a full path; a unary
+// one is a stream of one message, too. `authorization`, unless it is empty, is
+// sent as metadata.
 class RawStream {
  public:
   RawStream(const std::string& endpoint, const std::string& method,
-            absl::Duration timeout = absl::Minutes(2));
+            absl::Duration timeout = absl::Minutes(2),
+            const std::string& authorization = "");
   // Cancels what has not ended.
   ~RawStream();
 

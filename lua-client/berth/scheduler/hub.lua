@@ -42,6 +42,19 @@ function Hub:stop()
   end
 end
 
+-- Resumes a coroutine. What it left for itself is finished when it gives way.
+function Hub:resume(co)
+  self.resuming = true
+  local ok, err = coroutine.resume(co)
+  self.resuming = false
+  local left = self.left
+  if left then
+    self.left = nil
+    left:finish()
+  end
+  return ok, err
+end
+
 -- Resumes the coroutines whose keys came. An error of theirs is raised once
 -- all have run.
 function Hub:dispatch()
@@ -52,7 +65,7 @@ function Hub:dispatch()
       self.waiting[key] = nil
       self.count = self.count - 1
       if coroutine.status(co) == "suspended" then
-        local ok, err = coroutine.resume(co)
+        local ok, err = self:resume(co)
         if not ok then failure = failure or debug.traceback(co, tostring(err)) end
       end
     end

@@ -27,6 +27,31 @@ class Measured:
             raise RuntimeError(f"{line['errors']} errors: {line['first_error']}")
 
 
+class ManyRows:
+    """What a program did with many rows: rows per second, its CPU and that of
+    the service per row in µs, and a sum over what it read."""
+
+    def __init__(self, line, cpu, foreign):
+        self.rows = line["rows"]
+        self.sum = line["sum"]
+        self.rate = line["rows"] / line["seconds"]
+        self.client_cpu = line["cpu"] * 1e6 / line["rows"]
+        self.cpu = cpu * 1e6 / line["rows"]
+        self.foreign = foreign
+
+
+class Rated:
+    """Operations per second, and the CPU in µs that each took: of the client,
+    of the service (0 without one) and of MariaDB."""
+
+    def __init__(self, rate, client, service, mariadb):
+        self.rate = rate
+        self.client = client
+        self.service = service
+        self.mariadb = mariadb
+        self.cpu = client + service + mariadb
+
+
 class Load:
     """Runs clients, and remembers what they measured."""
 
@@ -63,15 +88,34 @@ class Load:
              f"--target={server.target}", f"--execute={sql}"],
             stdout=subprocess.PIPE, text=True)
 
-    def luafan_way(self, mariadb, connections, *more):
-        """Reads as LuaFan does, without a service; reads per second."""
-        return self._rate([program("bench_luafan_way", self._place),
+    def luafan_way(self, mariadb, connections):
+        """Reads as LuaFan does, without a service and without Lua."""
+        return self._rate(mariadb, None,
+                          [program("bench_luafan_way", self._place),
                            f"--connections={connections}",
-                           f"--seconds={self._seconds}", *more,
+                           f"--seconds={self._seconds}",
                            *mariadb.arguments()])
 
-    def safe(self, server, lua, coroutines):
-        """Calls of `safe` by coroutines of one Lua; calls per second."""
+    def luafan_way_in_lua(self, mariadb, lua, connections, cursor=False):
+        """Reads as LuaFan does, without a service."""
+        values = [argument.split("=", 1)[1]
+                  for argument in mariadb.arguments()]
+        return self._lua(mariadb, None, lua, "luafan_way.lua", connections,
+                         self._seconds, int(cursor), *values)
+
+    def sessions(self, mariadb, server, users):
+        """What `safe` does, in C++."""
+        return self._rate(mariadb, server,
+                          [program("bench_session_client", self._place),
+                           f"--target={server.target}", "--database=bench",
+                           f"--users={users}", f"--seconds={self._seconds}"])
+
+    def safe(self, mariadb, server, lua, coroutines):
+        """Calls of `safe` by coroutines of one Lua."""
+        return self._lua(mariadb, server, lua, "lua_safe.lua", coroutines,
+                         self._seconds)
+
+    def _lua(self, mariadb, server, lua, script, *arguments):
         root = HERE.parent.parent
         build = self._place.parent.parent
         interpreter = lua if lua == "luajit" else f"lua{lua}"
@@ -79,24 +123,52 @@ class Load:
             key: value for key, value in os.environ.items()
             if not key.startswith(("LUA_PATH_", "LUA_CPATH_"))}
         environment.update(
-            BERTH_ENDPOINT=server.target,
+            BERTH_ENDPOINT=server.target if server else "",
             LUA_PATH=f"{root}/lua-client/?.lua;{root}/lua-client/?/init.lua;"
                      f"{root}/tests/lua/?.lua;;",
             LUA_CPATH=f"{build}/lua-client/{lua}/?.so;"
-                      f"{build}/tests/lua/{lua}/?.so;;")
-        return self._rate([program(interpreter), str(HERE / "lua_safe.lua"),
-                           str(coroutines), str(self._seconds)],
-                          env=environment)
+                      f"{build}/tests/lua/{lua}/?.so;"
+                      f"{self._place}/{lua}/?.so;;")
+        return self._rate(mariadb, server,
+                          [program(interpreter), str(HERE / script),
+                           *map(str, arguments)], env=environment)
+
+    def many_rows(self, server, what, rows=0):
+        """Reads or inserts by the C++ client."""
+        return self._run(server.pid, "bench_many_rows_client",
+                         f"--target={server.target}", *self._rows(what, rows),
+                         as_=ManyRows)
+
+    def many_rows_direct(self, mariadb, what, rows=0):
+        """Reads, inserts or loads without a service."""
+        return self._run(mariadb.pid, "bench_many_rows_direct",
+                         *mariadb.arguments(), *self._rows(what, rows),
+                         as_=ManyRows)
 
     @staticmethod
-    def _rate(arguments, env=None):
+    def _rows(what, rows):
+        table = "many_rows" if what == "read" else "bulk_rows"
+        return [f"--table={table}", f"--rows={rows}", what]
+
+    @staticmethod
+    def _rate(mariadb, server, arguments, env=None):
+        """Runs a client that prints operations per second, and how many there
+        were in its whole life."""
+        def used():
+            clients = resource.getrusage(resource.RUSAGE_CHILDREN)
+            return (clients.ru_utime + clients.ru_stime,
+                    cpu_seconds(server.pid) if server else 0,
+                    cpu_seconds(mariadb.pid))
+        before = used()
         done = subprocess.run(arguments, stdout=subprocess.PIPE, text=True,
                               env=env)
         if done.returncode != 0:
             raise RuntimeError(f"{arguments[0]} failed")
-        return float(done.stdout)
+        rate, total = map(float, done.stdout.split())
+        return Rated(rate, *((after - start) * 1e6 / total
+                             for after, start in zip(used(), before)))
 
-    def _run(self, pid, name, *arguments):
+    def _run(self, pid, name, *arguments, as_=Measured):
         began = time.monotonic()
         before = cpu_seconds(pid)
         foreign = self._foreign()
@@ -105,9 +177,9 @@ class Load:
         if done.returncode != 0:
             raise RuntimeError(f"{name} failed")
         cpu = cpu_seconds(pid) - before
-        measured = Measured(json.loads(done.stdout), cpu,
-                            (self._foreign() - foreign) /
-                            (time.monotonic() - began) / os.cpu_count())
+        measured = as_(json.loads(done.stdout), cpu,
+                       (self._foreign() - foreign) /
+                       (time.monotonic() - began) / os.cpu_count())
         self.all.append(measured)
         return measured
 

@@ -33,6 +33,23 @@ ANALYZE TABLE sbtest;
 """
 
 
+# The rows of the workloads of many rows, and a table of the same shape to
+# insert into.
+MANY_ROWS = """
+CREATE OR REPLACE TABLE many_rows LIKE sbtest;
+INSERT INTO many_rows SELECT seq, seq * 7919 MOD 1000003,
+  CONCAT(LPAD(seq, 10, '0'), '-', RPAD(SHA2(seq, 256), 109, '1234567890')),
+  RPAD(MD5(seq), 60, '1234567890') FROM seq_1_to_{count};
+ANALYZE TABLE many_rows;
+"""
+BULK_TABLE = """
+CREATE TABLE IF NOT EXISTS bulk_rows LIKE sbtest;
+TRUNCATE bulk_rows;
+"""
+BULK_CHECKSUM = ("SELECT COUNT(*), SUM(CRC32(CONCAT_WS('|', id, k, c, pad))) "
+                 "FROM bulk_rows")
+
+
 class Missing(Exception):
     """Something that has to be installed or built first."""
 
@@ -58,6 +75,24 @@ def machine_cpu_seconds():
 def thread_names(pid):
     tasks = pathlib.Path(f"/proc/{pid}/task")
     return sorted((task / "comm").read_text().strip() for task in tasks.iterdir())
+
+
+def _status_mib(pid, key):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(rf"^{key}:\s+(\d+) kB", status, re.M).group(1)) / 1024
+
+
+def resident_mib(pid):
+    return _status_mib(pid, "VmRSS")
+
+
+def peak_mib(pid):
+    """The most since `forget_peak`."""
+    return _status_mib(pid, "VmHWM")
+
+
+def forget_peak(pid):
+    pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
 def program(name, *places):
@@ -141,14 +176,27 @@ class MariaDb(Process):
         return [f"--socket={self.socket}", f"--user={USER}",
                 f"--password={PASSWORD}", f"--database={DATABASE}"]
 
+    def make_many_rows(self, count):
+        self._client(f"--database={DATABASE}",
+                     "--execute=" + MANY_ROWS.format(count=count), check=True)
+
+    def make_bulk_table(self):
+        self._client(f"--database={DATABASE}", "--execute=" + BULK_TABLE,
+                     check=True)
+
+    def bulk_checksum(self):
+        """Count and checksum of what a bulk insert has stored."""
+        return self._client(f"--database={DATABASE}", "--skip-column-names",
+                            "--execute=" + BULK_CHECKSUM, check=True).stdout
+
     def _answers(self):
         return self._client("--execute=DO 1").returncode == 0
 
     def _client(self, *arguments, check=False):
         return subprocess.run(
             [program("mariadb"), "--no-defaults", f"--socket={self.socket}",
-             "--user=root", *arguments], check=check,
-            stdout=subprocess.DEVNULL,
+             "--user=root", "--batch", *arguments], check=check, text=True,
+            stdout=subprocess.PIPE,
             stderr=None if check else subprocess.DEVNULL)
 
 
@@ -167,10 +215,14 @@ class BareServer(Process):
 
 
 class Berthd(Process):
-    def __init__(self, build, work, mariadb, connections):
+    """`local`: on a Unix socket, as MariaDB is."""
+
+    def __init__(self, build, work, mariadb, connections, local=False):
+        name = "berthd-local" if local else "berthd"
         port = free_port()
-        self.target = f"127.0.0.1:{port}"
-        config = work / "berthd.yaml"
+        path = pathlib.Path(mariadb.socket).with_name("berthd.sock")
+        self.target = f"unix:{path}" if local else f"127.0.0.1:{port}"
+        config = work / f"{name}.yaml"
         config.touch(mode=0o600)
         # JSON is YAML. The queue takes what the workloads have in flight.
         config.write_text(json.dumps({
@@ -181,8 +233,8 @@ class Berthd(Process):
             "pool": {"max_size": connections, "min_idle": connections},
         }))
         super().__init__([program("berthd", build / "server"),
-                          "--config", str(config)], work / "berthd.log")
-        self.wait_until(lambda: self._listens(port))
+                          "--config", str(config)], work / f"{name}.log")
+        self.wait_until(path.exists if local else lambda: self._listens(port))
 
     @staticmethod
     def _listens(port):

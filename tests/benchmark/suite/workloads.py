@@ -4,7 +4,8 @@ import json
 import statistics
 import time
 
-from suite.processes import cpu_seconds, thread_names
+from suite.processes import (cpu_seconds, forget_peak, peak_mib,
+                             resident_mib, thread_names)
 from suite.report import table
 from suite.statistics_of_pairs import Ratio
 
@@ -111,33 +112,164 @@ def threads(run):
 
 
 def lua(run):
-    """W9: `safe` with one `one` in Lua, against LuaFan's way of working."""
-    rows, kept = [], {}
-    for coroutines in (1, 16):
-        contestants = {
-            "direct": lambda n=coroutines: run.load.luafan_way(run.mariadb, n),
-            "direct with LuaFan's cursor":
-                lambda n=coroutines: run.load.luafan_way(
-                    run.mariadb, n, "--cursor"),
-            "safe, Lua 5.4":
-                lambda n=coroutines: run.load.safe(run.berthd, "5.4", n),
-            "safe, LuaJIT":
-                lambda n=coroutines: run.load.safe(run.berthd, "luajit", n),
-        }
-        seen = {name: [] for name in contestants}
-        for round_ in range(run.rounds):
-            for name in sorted(contestants, reverse=round_ % 2 == 1):
-                seen[name].append(contestants[name]())
-        for name, rates in seen.items():
-            ratio = Ratio(rates, seen["direct"])
-            rows.append([f"{name} at {coroutines}",
-                         f"{statistics.median(rates):,.0f}",
-                         "" if name == "direct" else ratio])
-            if coroutines == 16 and name.startswith("safe"):
-                run.report.at_least(f"W9 {name} at 16", ratio.median, 1.0)
-        kept[coroutines] = seen
-    table("W9 one read in Lua", ["", "ops/s", "ops / direct [95 %]"], rows)
-    run.report.keep("lua", kept)
+    """W9: `safe` with one `one` in Lua, against LuaFan's way of working and
+    against the C++ client in the same shape."""
+    kept = {}
+    for users in (0, 1, 16):
+        name = f"at {users}" if users else "at 1, blocking"
+        kept[name] = seen = _in_turns(run, _lua_contestants(run, users))
+        rows = []
+        for contestant, measured in seen.items():
+            row = [contestant, *(
+                f"{statistics.median(getattr(m, key) for m in measured):,.{n}f}"
+                for key, n in (("rate", 0), ("client", 1), ("service", 1),
+                               ("mariadb", 1), ("cpu", 1)))]
+            for baseline in ("C++ client", "LuaFan's way", "the same in C++"):
+                if baseline not in seen or baseline == contestant:
+                    row.append("")
+                    continue
+                ratio = _rates(measured, seen[baseline])
+                row.append(ratio)
+                if not contestant.startswith("safe"):
+                    continue
+                if baseline == "C++ client":
+                    run.report.at_least(f"W9 {contestant} / C++ client {name}",
+                                        ratio.median, 0.80)
+                elif users == 16:
+                    run.report.at_least(f"W9 {contestant} / {baseline} {name}",
+                                        ratio.median, 1.0)
+            rows.append(row)
+        table(f"W9 one read in Lua {name} (CPU in µs per read)",
+              ["", "reads/s", "client", "service", "MariaDB", "sum",
+               "/ C++ client [95 %]", "/ LuaFan's way [95 %]",
+               "/ the same in C++ [95 %]"], rows)
+    run.report.keep("lua", {name: {contestant: [vars(m) for m in measured]
+                                   for contestant, measured in seen.items()}
+                            for name, seen in kept.items()})
+
+
+def _lua_contestants(run, users):
+    load, mariadb, berthd = run.load, run.mariadb, run.local_berthd
+    contestants = {
+        "C++ client": lambda: load.sessions(mariadb, berthd, users),
+        "safe, Lua 5.4": lambda: load.safe(mariadb, berthd, "5.4", users),
+        "safe, LuaJIT": lambda: load.safe(mariadb, berthd, "luajit", users),
+    }
+    if users:
+        contestants.update({
+            "LuaFan's way":
+                lambda: load.luafan_way_in_lua(mariadb, "5.4", users),
+            "LuaFan's way, LuaJIT":
+                lambda: load.luafan_way_in_lua(mariadb, "luajit", users),
+            "LuaFan's way, with its cursor":
+                lambda: load.luafan_way_in_lua(mariadb, "5.4", users, True),
+            "the same in C++": lambda: load.luafan_way(mariadb, users),
+            "over TCP: safe, Lua 5.4":
+                lambda: load.safe(mariadb, run.berthd, "5.4", users),
+        })
+    return contestants
+
+
+def _in_turns(run, contestants):
+    """Measures in the order A B C, C B A, …"""
+    seen = {name: [] for name in contestants}
+    for round_ in range(run.rounds):
+        for name in sorted(contestants, reverse=round_ % 2 == 1):
+            seen[name].append(contestants[name]())
+    return seen
+
+
+def _rates(ours, baseline):
+    return Ratio([m.rate for m in ours], [m.rate for m in baseline])
+
+
+def w3(run):
+    """W3: many rows streamed by the C++ client, against a bare fetch."""
+    count = run.many_rows
+    run.mariadb.make_many_rows(count)
+    contestants = {
+        "direct": lambda: run.load.many_rows_direct(run.mariadb, "read"),
+        "berthd": lambda: run.load.many_rows(run.berthd, "read"),
+    }
+    resident = {"before": resident_mib(run.berthd.pid)}
+    forget_peak(run.berthd.pid)
+    seen = _in_pairs(run, contestants)
+    resident["during"] = peak_mib(run.berthd.pid)
+    resident["after"] = resident_mib(run.berthd.pid)
+    _same([each for all_ in seen.values() for each in all_], count)
+    ratio = _many_rows_table("W3 rows streamed and decoded", seen, "direct")
+    print("  berthd's memory: " + ", ".join(
+        f"{value:.1f} MiB {when}" for when, value in resident.items()))
+    run.report.at_least("W3 rows/s of a bare fetch", ratio.median, 0.75)
+    run.report.at_most("W3 growth of berthd's memory",
+                       resident["during"] - resident["before"], 16, " MiB")
+    run.report.keep("w3", {"resident_mib": resident} | {
+        name: [vars(m) for m in all_] for name, all_ in seen.items()})
+
+
+def w4(run):
+    """W4: bulk insert by the C++ client, against array binding and LOAD DATA."""
+    count = run.many_rows
+    stored = set()
+
+    def into_an_empty_table(insert):
+        run.mariadb.make_bulk_table()
+        measured = insert()
+        stored.add(run.mariadb.bulk_checksum())
+        return measured
+
+    contestants = {
+        "array binding": lambda: into_an_empty_table(
+            lambda: run.load.many_rows_direct(run.mariadb, "insert", count)),
+        "LOAD DATA": lambda: into_an_empty_table(
+            lambda: run.load.many_rows_direct(run.mariadb, "load", count)),
+        "berthd": lambda: into_an_empty_table(
+            lambda: run.load.many_rows(run.berthd, "insert", count)),
+    }
+    seen = _in_pairs(run, contestants)
+    _same([each for all_ in seen.values() for each in all_], count)
+    if len(stored) != 1 or not stored.copy().pop().startswith(f"{count}\t"):
+        raise RuntimeError(f"the tables differ: {sorted(stored)}")
+    ratio = _many_rows_table("W4 bulk insert", seen, "array binding")
+    of_load = Ratio([m.rate for m in seen["berthd"]],
+                    [m.rate for m in seen["LOAD DATA"]])
+    run.report.at_least("W4 rows/s of array binding", ratio.median, 0.90)
+    run.report.at_least("W4 rows/s of LOAD DATA LOCAL", of_load.median, 0.85)
+    run.report.keep("w4", {
+        name: [vars(m) for m in all_] for name, all_ in seen.items()})
+
+
+def _in_pairs(run, contestants):
+    """Measures in the order A B, B A, …: drift hits all alike."""
+    seen = {name: [] for name in contestants}
+    for round_ in range(run.rounds):
+        for name in sorted(contestants, reverse=round_ % 2 == 1):
+            seen[name].append(contestants[name]())
+    return seen
+
+
+def _same(measured, rows):
+    """Everybody has handled the same rows."""
+    told = {(m.rows, m.sum) for m in measured}
+    if len(told) != 1 or {count for count, _ in told} != {rows}:
+        raise RuntimeError(f"the rows differ: {sorted(told)}")
+
+
+def _many_rows_table(title, seen, baseline):
+    rows = []
+    for name, measured in seen.items():
+        ratio = Ratio([m.rate for m in measured],
+                      [m.rate for m in seen[baseline]])
+        def median(key, of=measured):
+            return statistics.median(getattr(m, key) for m in of)
+        rows.append([name, f"{median('rate'):,.0f}", f"{median('cpu'):.3f}",
+                     f"{median('client_cpu'):.3f}",
+                     "" if name == baseline else ratio])
+    table(title + " (service's CPU: MariaDB's where there is none)",
+          ["", "rows/s", "service CPU µs/row", "client CPU µs/row",
+           f"rows / {baseline} [95 %]"], rows)
+    return Ratio([m.rate for m in seen["berthd"]],
+                 [m.rate for m in seen[baseline]])
 
 
 def _interleaved(run, in_flight):
@@ -182,4 +314,4 @@ def _cpu_during(process, work):
 # Name: the function, and whether it needs berthd.
 WORKLOADS = {"w1": (w1, False), "echo": (echo, False), "idle": (idle, True),
              "slow": (slow, True), "threads": (threads, True),
-             "lua": (lua, True)}
+             "lua": (lua, True), "w3": (w3, True), "w4": (w4, True)}

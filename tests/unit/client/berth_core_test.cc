@@ -38,26 +38,56 @@ INSTANTIATE_TEST_SUITE_P(Luas, BerthCoreTest,
                          });
 
 #ifdef BERTH_LUA_HOST
-// Runs lua_host, which must end well and in time; valgrind or another tool that
-// BERTH_LUA_HOST_TOOL names watches it.
-class LuaHostTest : public ::testing::TestWithParam<const char*> {};
-
-TEST_P(LuaHostTest, EndsWell) {
+// Runs a host with `arguments` and the variables of `environment`; it must end
+// well and in time. Valgrind or another tool that BERTH_LUA_HOST_TOOL names
+// watches it.
+void ExpectEndsWell(const std::string& host, const std::string& mode,
+                    const std::string& environment = "") {
   testing::FakeService service;
   service.Start();
   const char* tool = std::getenv("BERTH_LUA_HOST_TOOL");
   std::string command =
       std::string("unset LUA_CPATH_5_3 LUA_CPATH_5_4; export LUA_CPATH='") +
-      BERTH_LUA_MODULES + "/5.4/?.so'; exec timeout 120 " +
-      (tool == nullptr ? "" : tool) + " '" + BERTH_LUA_HOST + "' " +
-      GetParam() + " " + service.endpoint();
+      BERTH_LUA_MODULES + "/5.4/?.so'; exec timeout 300 env " + environment +
+      " " + (tool == nullptr ? "" : tool) + " '" + host + "' " + mode + " " +
+      service.endpoint() + " '" + BERTH_LUA_SCRIPT + "'";
   EXPECT_EQ(std::system(command.c_str()), 0) << command;
 }
 
+class LuaHostTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(LuaHostTest, EndsWell) { ExpectEndsWell(BERTH_LUA_HOST, GetParam()); }
+
 INSTANTIATE_TEST_SUITE_P(Modes, LuaHostTest,
-                         ::testing::Values("two_states", "fork_before_use",
-                                           "fork_after_use", "close_while_busy",
+                         ::testing::Values("script", "two_states",
+                                           "fork_before_use", "fork_after_use",
+                                           "close_while_busy",
                                            "exit_while_busy",
+                                           "exit_and_close_while_busy"));
+
+// Hosts with a protobuf and a gRPC of their own, every function of which
+// aborts.
+class LuaHostWithForeignLibrariesTest
+    : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(LuaHostWithForeignLibrariesTest, MayExportThem) {
+  ExpectEndsWell(BERTH_FOREIGN_HOST, GetParam());
+}
+
+TEST_P(LuaHostWithForeignLibrariesTest, MayPreloadThem) {
+  ExpectEndsWell(BERTH_LUA_HOST, GetParam(),
+                 "LD_PRELOAD='" BERTH_FOREIGN_LIBRARIES "'");
+}
+
+// A host with the very protobuf of the module, and files of the same names in
+// its pool.
+TEST_P(LuaHostWithForeignLibrariesTest, MayHaveTheSameFilesInTheSameProtobuf) {
+  ExpectEndsWell(BERTH_SAME_PROTOBUF_HOST, GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(Modes, LuaHostWithForeignLibrariesTest,
+                         ::testing::Values("script", "two_states",
+                                           "close_while_busy",
                                            "exit_and_close_while_busy"));
 #endif
 

@@ -50,6 +50,12 @@ TEST_F(ClientTest, SendsCredentials) {
             "Basic ZGJ1c2VyOmRicGFzcw==");
 }
 
+TEST_F(ClientTest, RefusesAUserWithAColon) {
+  EXPECT_EQ(
+      ReasonOf(Client::Connect("127.0.0.1:7390", {.user = "a:b"}).status()),
+      kInvalidField);
+}
+
 TEST_F(ClientTest, ErrorsKeepTheirDetails) {
   v1::InsertSpec spec;
   spec.set_table("taken");
@@ -112,14 +118,28 @@ TEST_F(ClientTest, QuickstartRuns) {
   EXPECT_EQ(std::system(command.c_str()), 0);
 }
 
-TEST(ReadmeTest, ShowsTheQuickstartAsItIs) {
+TEST_F(ClientTest, CopyTableCopiesAllRowsOrNone) {
+  const std::string command =
+      "'" BERTH_COPY_TABLE "' " + service_.endpoint() + " ";
+  EXPECT_EQ(std::system((command + "users copy").c_str()), 0);
+  EXPECT_EQ(service_.committed_rows, 2);
+  EXPECT_NE(std::system((command + "torn copy").c_str()), 0);
+  EXPECT_EQ(service_.committed_rows, 2);
+}
+
+TEST(ReadmeTest, ShowsTheExamplesAsTheyAre) {
   auto read = [](const char* path) {
     std::ostringstream text;
     text << std::ifstream(path).rdbuf();
     return text.str();
   };
-  std::string code = read(BERTH_CLIENT_DIR "/examples/quickstart.cc");
-  EXPECT_THAT(read(BERTH_CLIENT_DIR "/README.md"), ::testing::HasSubstr(code));
+  const std::string readme = read(BERTH_CLIENT_DIR "/README.md");
+  for (const char* example : {"quickstart", "copy_table"}) {
+    const std::string code = read(
+        (BERTH_CLIENT_DIR "/examples/" + std::string(example) + ".cc").c_str());
+    ASSERT_FALSE(code.empty()) << example;
+    EXPECT_THAT(readme, ::testing::HasSubstr(code)) << example;
+  }
 }
 
 TEST_F(ClientTest, ManyThreadsShareAClient) {

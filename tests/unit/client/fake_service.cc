@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "grpc/health/v1/health.pb.h"
+#include "tests/unit/client/fake_answers.h"
 
 namespace berth::testing {
 namespace {
@@ -18,108 +18,6 @@ namespace {
 using google::protobuf::MessageLite;
 using grpc::internal::RpcMethod;
 using grpc::internal::RpcServiceMethod;
-
-google::rpc::ErrorInfo Info(const char* reason, const char* outcome,
-                            const char* retry) {
-  google::rpc::ErrorInfo info;
-  info.set_reason(reason);
-  info.set_domain("berth");
-  (*info.mutable_metadata())["outcome"] = outcome;
-  (*info.mutable_metadata())["retry"] = retry;
-  return info;
-}
-
-google::rpc::Status Error(grpc::StatusCode code,
-                          const google::rpc::ErrorInfo& info) {
-  google::rpc::Status status;
-  status.set_code(code);
-  status.set_message(info.reason());
-  status.add_details()->PackFrom(info);
-  return status;
-}
-
-grpc::Status ToGrpc(const google::rpc::Status& error) {
-  return grpc::Status(static_cast<grpc::StatusCode>(error.code()),
-                      error.message(), error.SerializeAsString());
-}
-
-google::rpc::Status DuplicateKey() {
-  google::rpc::ErrorInfo info = Info("DUPLICATE_KEY", "NOT_DONE", "NEVER");
-  auto& metadata = *info.mutable_metadata();
-  metadata["errno"] = "1062";
-  metadata["sqlstate"] = "23000";
-  google::rpc::BadRequest bad;
-  auto* violation = bad.add_field_violations();
-  violation->set_field("insert.rows[0]");
-  violation->set_description("the key exists");
-  google::rpc::Status status;
-  status.set_code(grpc::StatusCode::ALREADY_EXISTS);
-  status.set_message("Duplicate entry 'x' for key 'PRIMARY'");
-  status.add_details()->PackFrom(info);
-  status.add_details()->PackFrom(bad);
-  return status;
-}
-
-void AddColumn(v1::ResultChunk* chunk, const char* name, v1::ColumnType type) {
-  v1::Column* column = chunk->add_columns();
-  column->set_name(name);
-  column->set_table("users");
-  column->set_type(type);
-}
-
-v1::ResultChunk FirstUser() {
-  v1::ResultChunk chunk;
-  AddColumn(&chunk, "id", v1::COLUMN_TYPE_BIGINT);
-  AddColumn(&chunk, "name", v1::COLUMN_TYPE_VARCHAR);
-  v1::Row* row = chunk.mutable_rows()->add_rows();
-  row->add_values()->set_int_value(1);
-  row->add_values()->set_text("Alice");
-  return chunk;
-}
-
-v1::ResultChunk SecondUser() {
-  v1::ResultChunk chunk;
-  v1::Row* row = chunk.mutable_rows()->add_rows();
-  row->add_values()->set_int_value(2);
-  row->add_values()->set_null_value(google::protobuf::NULL_VALUE);
-  chunk.mutable_end()->set_row_count(2);
-  return chunk;
-}
-
-// Two rows of three chunks; the middle one is nothing but a part of a name.
-std::vector<v1::ResultChunk> CutUsers() {
-  std::vector<v1::ResultChunk> chunks = {FirstUser(), v1::ResultChunk(),
-                                         SecondUser()};
-  chunks[1].mutable_rows()->add_rows()->add_values()->set_text(" B");
-  v1::Rows last;
-  last.add_rows()->add_values()->set_text(".");
-  last.mutable_rows(0)->add_values()->set_json("{}");
-  last.MergeFrom(chunks[2].rows());
-  *chunks[2].mutable_rows() = last;
-  AddColumn(&chunks[0], "extra", v1::COLUMN_TYPE_JSON);
-  chunks[0].set_last_cell_continues(true);
-  chunks[1].set_last_cell_continues(true);
-  return chunks;
-}
-
-v1::ResultChunk Echo(const v1::SelectSpec& select) {
-  v1::ResultChunk chunk;
-  v1::Row* row = chunk.mutable_rows()->add_rows();
-  for (const v1::Value& value : select.filter().parameters()) {
-    std::string name = "p" + std::to_string(chunk.columns_size() + 1);
-    AddColumn(&chunk, name.c_str(), v1::COLUMN_TYPE_UNSPECIFIED);
-    v1::Value* cell = row->add_values();
-    if (value.has_default_value()) {
-      cell->set_text("DEFAULT");
-    } else if (value.has_list()) {
-      cell->set_text("list of " + std::to_string(value.list().values_size()));
-    } else {
-      *cell = value;
-    }
-  }
-  chunk.mutable_end()->set_row_count(1);
-  return chunk;
-}
 
 template <typename Request, typename Response, typename F>
 RpcServiceMethod* Unary(const char* name, FakeService* service, F answer) {
@@ -182,6 +80,20 @@ FakeService::FakeService() {
         response.mutable_result()->add_generated_ids(7);
         return grpc::Status::OK;
       }));
+  AddStreams();
+  AddMethod(Unary<v1::TransactionRequest, v1::TransactionResponse>(
+      "/berth.v1.Database/Transaction", this,
+      [this](grpc::ServerContext*, const v1::TransactionRequest& request,
+             v1::TransactionResponse& response) {
+        grpc::Status failure = UnaryFailure(request.steps(0).insert().table());
+        if (!failure.ok()) return failure;
+        for (const v1::Step& step : request.steps()) {
+          v1::StepResult* result = response.add_results();
+          result->set_id(step.id());
+          result->mutable_write()->set_affected_rows(1);
+        }
+        return grpc::Status::OK;
+      }));
   namespace health = grpc::health::v1;
   AddMethod(Unary<health::HealthCheckRequest, health::HealthCheckResponse>(
       "/grpc.health.v1.Health/Check", this,
@@ -215,10 +127,16 @@ FakeService::FakeService() {
 
 grpc::Status FakeService::UnaryFailure(const std::string& table) {
   ++calls;
-  if (table != "busy" && table != "away" && table != "doubt") {
+  if (table != "busy" && table != "away" && table != "doubt" &&
+      table != "lost" && table != "deadlock") {
     return grpc::Status::OK;
   }
   if (--failures < 0) return grpc::Status::OK;
+  if (table == "lost" || table == "deadlock") {
+    return ToGrpc(Error(grpc::StatusCode::ABORTED,
+                        Info(table == "lost" ? "TRANSACTION_LOST" : "DEADLOCK",
+                             "NOT_DONE", "TRANSACTION")));
+  }
   if (table == "away") {
     return grpc::Status(grpc::StatusCode::UNAVAILABLE, "away");
   }
@@ -289,11 +207,20 @@ bool FakeService::Answer(const v1::SessionRequest& request,
     *more.mutable_result() = std::move(chunk);
     stream->Write(more);
   };
+  if (request.has_open() || request.has_open_before()) {
+    ++sessions;
+    state.Clear();
+    state.set_autocommit(true);
+  }
+  if (request.open_before().database() == "closed") {
+    *response.mutable_error() =
+        Error(grpc::StatusCode::NOT_FOUND,
+              Info("UNKNOWN_DATABASE", "NOT_DONE", "NEVER"));
+    response.set_not_open(true);
+    return stream->Write(response);
+  }
   switch (request.request_case()) {
     case v1::SessionRequest::kOpen:
-      ++sessions;
-      state.Clear();
-      state.set_autocommit(true);
       response.mutable_opened()->set_database(request.open().database());
       break;
     case v1::SessionRequest::kSelect:

@@ -9,9 +9,11 @@
 #include <memory>
 #include <string>
 
+#include "berth/v1/bulk.pb.h"
 #include "berth/v1/database.pb.h"
 #include "berth/v1/schema.pb.h"
 #include "berth/v1/session.pb.h"
+#include "berth/v1/transaction.pb.h"
 
 namespace berth::testing {
 
@@ -35,6 +37,20 @@ namespace berth::testing {
 //   prepare                  handle 5, with two parameters and a column
 //   execute with `cursor`    cursor 6, from which `fetch` reads the two rows
 //   anything else            done
+// and the other calls:
+//   SelectStream from `users`, `cut`, `busy`, `away`, `hang`
+//                            as above
+//   … from `endless`         rows, until the caller leaves
+//   … from `torn`, `taken`   a row, then UNAVAILABLE; DUPLICATE_KEY
+//   ExecuteStream `CALL`, `DROP`, anything else
+//                            as above
+//   BulkInsert               an answer for each batch, and one for the commit
+//   … into `taken`           DUPLICATE_KEY for row 2 with the second batch
+//   … into `drop`            UNAVAILABLE with the second batch
+//   … into `drop_end`        UNAVAILABLE when the last batch was sent
+//   … into `hang`            no answer
+//   Transaction with a first step into `lost`, `deadlock`, `doubt`
+//                            TRANSACTION_LOST, …, while `failures` last
 class FakeService : public grpc::Service {
  public:
   FakeService();
@@ -63,6 +79,9 @@ class FakeService : public grpc::Service {
   std::atomic<int> streams{0};
   // Sessions that were opened so far.
   std::atomic<int> sessions{0};
+  // Rows of bulk inserts so far, and of those that were committed.
+  std::atomic<int> bulk_rows{0};
+  std::atomic<int> committed_rows{0};
   // Streams that ended because the caller cancelled.
   std::atomic<int> cancelled{0};
 
@@ -75,6 +94,18 @@ class FakeService : public grpc::Service {
     bool set = false;
     v1::SessionResponse response;
   };
+
+  // The methods that stream, but for sessions.
+  void AddStreams();
+  grpc::Status SelectStream(grpc::ServerContext* context,
+                            const v1::SelectRequest& request,
+                            grpc::ServerWriter<v1::SelectChunk>* stream);
+  grpc::Status BulkInsert(
+      grpc::ServerContext* context,
+      grpc::ServerReaderWriter<v1::BulkInsertResponse, v1::BulkInsertRequest>*
+          stream);
+  // Waits until the caller leaves.
+  void Hang(grpc::ServerContext* context);
 
   // The error of a unary call for `table`, as its name asks.
   grpc::Status UnaryFailure(const std::string& table);

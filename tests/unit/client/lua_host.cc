@@ -1,5 +1,5 @@
 // A program with Lua inside that does to berth_core what hosts do:
-//   lua_host MODE ENDPOINT
+//   lua_host MODE ENDPOINT [SCRIPT]
 // Ends with 0 if all went well. LUA_CPATH names the module.
 extern "C" {
 #include <lauxlib.h>
@@ -78,12 +78,21 @@ lua_State* inherited;
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc < 3) return 2;
   const char* mode = argv[1];
   endpoint = argv[2];
   auto is = [mode](const char* name) { return std::strcmp(mode, name) == 0; };
   lua_State* L = NewState();
   inherited = L;
+  if (is("script") && argc == 4) {
+    Run(L, "arg = { endpoint }");
+    if (luaL_loadfile(L, argv[3]) != 0 || lua_pcall(L, 0, 0, 0) != 0) {
+      std::fprintf(stderr, "%s\n", lua_tostring(L, -1));
+      return 1;
+    }
+    lua_close(L);
+    return 0;
+  }
   if (is("two_states")) {
     lua_State* other = NewState();
     Run(L, kUse);

@@ -309,6 +309,61 @@ TEST_F(SessionTest, TheFirstRequestTellsThatOpeningFailed) {
   EXPECT_FALSE(session.Alive());
 }
 
+TEST_F(SessionTest, TheFirstAnswerTellsThatTheServiceOpensNoSession) {
+  SessionOptions options;
+  options.open_with_first_request = true;
+  options.database = "closed";
+  Session session = client_->OpenSession(options).value();
+  const uint32_t first = session.Send(Sql("SET x = 1")).value();
+  const uint32_t second = session.Send(Sql("SET x = 2")).value();
+  EXPECT_EQ(ReasonOf(session.Receive(first).status()), "UNKNOWN_DATABASE");
+  EXPECT_EQ(ReasonOf(session.Receive(second).status()), "UNKNOWN_DATABASE");
+  EXPECT_FALSE(session.Opened());
+  EXPECT_FALSE(session.Alive());
+}
+
+TEST_F(SessionTest, ALostFirstWriteMayBeDone) {
+  SessionOptions options;
+  options.open_with_first_request = true;
+  Session session = client_->OpenSession(options).value();
+  absl::Status lost = session.Insert(InsertInto("drop")).status();
+  EXPECT_EQ(OutcomeOf(lost), Outcome::kUnknown);
+  EXPECT_FALSE(IsRetryable(lost));
+}
+
+TEST_F(SessionTest, RenewsWithTheNextRequest) {
+  SessionOptions options;
+  options.open_with_first_request = true;
+  Session session = client_->OpenSession(options).value();
+  for (int i = 1; i <= 3; ++i) {
+    EXPECT_FALSE(session.Opened());
+    EXPECT_TRUE(session.Insert(InsertInto("users")).ok());
+    EXPECT_EQ(session.state().last_insert_id(), 7u);
+    EXPECT_TRUE(session.Opened());
+    EXPECT_EQ(service_.sessions, i);
+    EXPECT_TRUE(session.Renew());
+  }
+  EXPECT_TRUE(session.End().ok());
+  EXPECT_FALSE(session.Alive());
+  EXPECT_EQ(service_.sessions, 3);
+  EXPECT_EQ(service_.streams, 1);
+  // The stream is kept for others, without the session that nobody wanted.
+  EXPECT_TRUE(Open().Ping().ok());
+  EXPECT_EQ(service_.streams, 1);
+}
+
+TEST_F(SessionTest, RenewsNothingThatIsInUseOrLost) {
+  Session session = Open();
+  ASSERT_TRUE(session.Begin().ok());
+  EXPECT_FALSE(session.Renew());
+  ASSERT_TRUE(session.Rollback().ok());
+  const uint32_t id = session.Send(Sql("SET x = 1")).value();
+  EXPECT_FALSE(session.Renew());
+  ASSERT_TRUE(session.Receive(id).ok());
+  session.Cancel();
+  EXPECT_FALSE(session.Renew());
+}
+
 TEST_F(SessionTest, FetchesALongAnswerMessageByMessage) {
   Session session = Open();
   v1::SessionRequest request;

@@ -33,6 +33,7 @@ TEST(ValueTest, IntegersThatDoNotFitAreOutOfRange) {
 TEST(ValueTest, NullHasNoText) {
   EXPECT_FALSE(AsText(ToValue(std::nullopt)).ok());
   EXPECT_EQ(ToString(ToValue(std::nullopt)), "NULL");
+  EXPECT_EQ(ToString(List({ToValue(1), ToValue("a")})), "(1, a)");
   EXPECT_EQ(AsText(Decimal("1.50")).value(), "1.50");
 }
 

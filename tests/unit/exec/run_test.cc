@@ -1,86 +1,39 @@
 // Running plans on scripted connections.
 #include "server/exec/run.h"
 
-#include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/base/error.h"
 #include "server/exec/result_encoder.h"
-#include "tests/unit/mariadb/fake_mariadb.h"
-#include "tests/unit/runtime/notification.h"
-#include "tests/unit/runtime/test_shard.h"
+#include "tests/unit/exec/exec_test_base.h"
 
 namespace berth::exec {
 namespace {
 
 using ::testing::ElementsAre;
 
-class RunTest : public ::testing::Test {
+class RunTest : public ExecTest {
  protected:
-  RunTest()
-      : databases_({"shop"}, /*create_missing=*/true),
-        killer_(mariadb_.Connector(), shard_.blocking()),
-        pool_(std::make_unique<pool::Pool>(pool::PoolOptions(),
-                                           mariadb_.Connector(),
-                                           shard_.blocking(), &clock_)),
-        encoder_(100, 1000) {
-    environment_.pool = pool_.get();
-    environment_.databases = &databases_;
-    environment_.killer = &killer_;
-    caller_.environment = &environment_;
-    caller_.database = "shop";
-    caller_.cancellation = &cancellation_;
+  RunTest() : encoder_(100, 1000) {
     plan_.table = "users";
     plan_.sql = "SELECT 1";
   }
 
-  ~RunTest() override {
-    shard_.Call([this] { caller_.lease = pool::Lease(); });
-    pool_->Close();
-    shard_.FinishBlocking();
-    pool_.reset();
-  }
-
   // Begins to run the plan; returns once it waits or is done.
   void Start() {
-    shard_.Call([this] { runtime::Spawn(RunPlan()); });
-  }
-  absl::Status Finish() {
-    done_.Wait();
-    return status_;
+    ExecTest::Start(
+        [this] { return berth::exec::Run(plan_, caller_, encoder_); });
   }
   absl::Status Run() {
     Start();
     return Finish();
   }
-  void Cancel() {
-    shard_.Call([this] { cancellation_.Cancel(); });
-  }
 
-  mariadb::FakeMariaDb mariadb_;
-  mariadb::ManualClock clock_;
-  runtime::TestShard shard_;
-  Databases databases_;
-  Killer killer_;
-  std::unique_ptr<pool::Pool> pool_;
-  Environment environment_;
-  runtime::Cancellation cancellation_;
-  Caller caller_;
   plan::Plan plan_;
   UnaryEncoder encoder_;
-
- private:
-  runtime::Task<void> RunPlan() {
-    status_ = co_await berth::exec::Run(plan_, caller_, encoder_);
-    done_.Notify();
-  }
-
-  absl::Status status_;
-  runtime::Notification done_;
 };
 
 TEST_F(RunTest, LeasesAConnectionWithTheDatabase) {

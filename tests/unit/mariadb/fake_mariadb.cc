@@ -78,6 +78,17 @@ void FakeMariaDb::Answer(std::vector<int64_t> rows) {
   rows_ = std::move(rows);
 }
 
+void FakeMariaDb::TakeRows(int most) {
+  MutexLock lock(&mutex_);
+  most_rows_ = most;
+}
+
+void FakeMariaDb::FailRow(int64_t row, unsigned int errno_number) {
+  MutexLock lock(&mutex_);
+  bad_rows_.erase(row);
+  if (errno_number != 0) bad_rows_[row] = errno_number;
+}
+
 std::vector<std::string> FakeMariaDb::statements() const {
   MutexLock lock(&mutex_);
   return statements_;
@@ -165,13 +176,49 @@ FakeConnection::Prepare(std::string sql) {
 }
 
 runtime::Task<BatchResult> FakeConnection::ExecuteBatch(
-    absl::string_view sql, const v1::Rows& /*rows*/, int /*first*/, int count,
+    absl::string_view sql, const v1::Rows& rows, int first, int count,
     ErrorContext::Effect effect) {
   BatchResult result;
-  result.status = co_await Send(std::string(sql), effect);
-  result.rows = count;
-  if (result.status.ok()) result.affected_rows = static_cast<uint64_t>(count);
+  result.rows = std::min(count, server_->Read(server_->most_rows_));
+  const ErrorContext context = Context(effect);
+  std::string text =
+      absl::StrCat(sql, " /* ", first, " to ", first + result.rows - 1, " */");
+  result.status = co_await Send(std::move(text), effect);
+  if (!result.status.ok()) co_return std::move(result);
+  const unsigned int bad = ErrorOfRows(rows, first, result.rows);
+  if (bad != 0) {
+    result.status = Failure(bad, context);
+  } else {
+    result.affected_rows = static_cast<uint64_t>(result.rows);
+  }
   co_return std::move(result);
+}
+
+unsigned int FakeConnection::ErrorOfRows(const v1::Rows& rows, int first,
+                                         int count) const {
+  MutexLock lock(&server_->mutex_);
+  for (int i = first; i < first + count; ++i) {
+    const auto bad =
+        server_->bad_rows_.find(rows.rows(i).values(0).int_value());
+    if (bad != server_->bad_rows_.end()) return bad->second;
+  }
+  return 0;
+}
+
+ErrorContext FakeConnection::Context(ErrorContext::Effect effect) const {
+  ErrorContext context;
+  context.effect = effect;
+  context.in_transaction = in_transaction() || !autocommit_;
+  return context;
+}
+
+absl::Status FakeConnection::Failure(unsigned int errno_number,
+                                     const ErrorContext& context) {
+  if (IsFatal(errno_number)) MarkBroken();
+  if (EndsTransaction(errno_number)) set_transaction_ended(true);
+  return StatementError(DatabaseError(errno_number, "HY000",
+                                      absl::StrCat("error ", errno_number)),
+                        context);
 }
 
 FakeConnection::~FakeConnection() {
@@ -181,9 +228,7 @@ FakeConnection::~FakeConnection() {
 
 runtime::Task<absl::Status> FakeConnection::Send(std::string sql,
                                                  ErrorContext::Effect effect) {
-  ErrorContext context;
-  context.effect = effect;
-  context.in_transaction = in_transaction_ || !autocommit_;
+  const ErrorContext context = Context(effect);
   FakeMariaDb::Rule rule = server_->Take(sql);
   if (rule.hangs) {
     runtime::AsyncEvent killed;
@@ -201,12 +246,7 @@ runtime::Task<absl::Status> FakeConnection::Send(std::string sql,
   if (LooksDead()) rule.errno_number = 2013;
   if (rule.ends_transaction) in_transaction_ = false;
   if (rule.errno_number == 0) co_return absl::OkStatus();
-  if (IsFatal(rule.errno_number)) MarkBroken();
-  if (EndsTransaction(rule.errno_number)) set_transaction_ended(true);
-  co_return StatementError(
-      DatabaseError(rule.errno_number, "HY000",
-                    absl::StrCat("error ", rule.errno_number)),
-      context);
+  co_return Failure(rule.errno_number, context);
 }
 
 runtime::Task<absl::Status> FakeConnection::Execute(

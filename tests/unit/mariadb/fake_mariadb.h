@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <list>
 #include <map>
 #include <memory>
@@ -12,30 +13,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/base/clock.h"
 #include "server/base/mutex.h"
 #include "server/mariadb/connection.h"
 #include "server/runtime/async_event.h"
 #include "server/runtime/shard.h"
+#include "tests/unit/manual_clock.h"
 
 namespace berth::mariadb {
-
-// A clock that stands still until it is moved. Thread-safe.
-class ManualClock final : public Clock {
- public:
-  absl::Time Now() const override {
-    MutexLock lock(&mutex_);
-    return now_;
-  }
-  void Advance(absl::Duration by) {
-    MutexLock lock(&mutex_);
-    now_ += by;
-  }
-
- private:
-  mutable Mutex mutex_;
-  absl::Time now_ = absl::FromUnixSeconds(1'700'000'000);
-};
 
 // What the connections talk to. Answers every statement at once unless told
 // otherwise. Outlives its connections. Thread-safe.
@@ -67,12 +51,19 @@ class FakeMariaDb {
   // as rows of one column; none: it has no columns.
   void Answer(std::vector<int64_t> rows);
 
+  // An execution of an array takes so many rows at most.
+  void TakeRows(int most);
+  // Every execution of an array with a row whose first value is this integer
+  // fails with this error, as a whole; 0: none does any more.
+  void FailRow(int64_t row, unsigned int errno_number);
+
   int connects() const { return Read(connects_); }
   int open() const { return Read(open_); }
   // The most attempts to connect that there were at one time.
   int most_connecting() const { return Read(most_connecting_); }
   int pings() const { return Read(pings_); }
-  // Every statement so far, resets as `RESET`.
+  // Every statement so far, resets as `RESET`. That of an array is followed by
+  // its rows: ` /* 0 to 9 */`.
   std::vector<std::string> statements() const;
   int Count(const std::string& statement) const;
 
@@ -115,6 +106,8 @@ class FakeMariaDb {
   std::list<Rule> rules_;
   std::map<uint64_t, Hung> hung_;
   std::vector<int64_t> rows_;
+  int most_rows_ = std::numeric_limits<int>::max();
+  std::map<int64_t, unsigned int> bad_rows_;
   std::vector<std::string> statements_;
 };
 
@@ -145,12 +138,18 @@ class FakeConnection final : public Connection {
   absl::StatusOr<TextResult> QueryBlocking(absl::string_view sql) override;
   void Abort() override;
   bool LooksDead() const override;
-  bool in_transaction() const override { return in_transaction_; }
+  bool in_transaction() const override {
+    return in_transaction_ && !transaction_ended();
+  }
   bool autocommit() const override { return autocommit_; }
   uint64_t thread_id() const override { return id_; }
   std::string server_version() const override { return "10.11.6-MariaDB"; }
 
  private:
+  // The number of the error that these rows cause; 0: none.
+  unsigned int ErrorOfRows(const v1::Rows& rows, int first, int count) const;
+  absl::Status Failure(unsigned int errno_number, const ErrorContext& context);
+  ErrorContext Context(ErrorContext::Effect effect) const;
   // What becomes of a statement before it is answered.
   runtime::Task<absl::Status> Send(std::string sql,
                                    ErrorContext::Effect effect);

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "gmock/gmock.h"
 #include "server/pool/pool.h"
 #include "tests/unit/pool/pool_test_base.h"
 
@@ -97,6 +98,24 @@ TEST_F(PoolTest, WaitsOnWhereAConnectionLivesAlthoughAnotherCannotBeHad) {
   EXPECT_FALSE(waiter.done());
   Release(holder);
   EXPECT_TRUE(waiter.status().ok());
+}
+
+// Those that have the connections may be waiting for the same database.
+TEST_F(PoolTest, TellsWhoWaitedInVainWhyNoConnectionCouldBeOpened) {
+  options_.acquire_timeout = absl::Milliseconds(200);
+  Request& holder = Acquire();
+  holder.Wait();
+  Request& full = Acquire();
+  full.Wait();
+  EXPECT_EQ(Acquire().reason(), "POOL_WAIT");
+  Release(full, [](Connection& connection) { connection.MarkBroken(); });
+  mariadb_.Refuse(Unreachable());
+  const absl::Status status = Acquire().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(errors::ReasonOf(status), "DATABASE_UNREACHABLE");
+  EXPECT_THAT(std::string(status.message()),
+              ::testing::AllOf(::testing::HasSubstr("within 200ms"),
+                               ::testing::HasSubstr("cannot be reached")));
 }
 
 TEST_F(PoolTest, ConnectsToAReturningDatabaseWithoutAHerd) {

@@ -118,7 +118,7 @@ class PoolTest : public ::testing::Test {
   }
 
   mariadb::FakeMariaDb mariadb_;
-  mariadb::ManualClock clock_;
+  ManualClock clock_;
   PoolOptions options_;
   runtime::TestShard shard_;
 

@@ -13,9 +13,7 @@
 #include "gtest/gtest.h"
 #include "server/base/error.h"
 #include "server/program/check.h"
-#include "tests/unit/mariadb/fake_mariadb.h"
-#include "tests/unit/runtime/notification.h"
-#include "tests/unit/runtime/test_shard.h"
+#include "tests/unit/exec/exec_test_base.h"
 
 namespace berth::program {
 namespace {
@@ -25,39 +23,20 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-class RunTest : public ::testing::Test {
+class RunTest : public exec::ExecTest {
  protected:
-  RunTest()
-      : databases_({"shop"}, /*create_missing=*/false),
-        killer_(mariadb_.Connector(), shard_.blocking()),
-        pool_(std::make_unique<pool::Pool>(pool::PoolOptions(),
-                                           mariadb_.Connector(),
-                                           shard_.blocking(), &clock_)) {
+  RunTest() : ExecTest(/*create_databases=*/false) {
     catalog::Column n;
     n.name = "n";
     n.type = v1::COLUMN_TYPE_INT;
     registry_.Put("shop", std::make_shared<catalog::Table>(
                               "t", std::vector<catalog::Column>{n},
                               std::vector<std::string>()));
-    environment_.pool = pool_.get();
-    environment_.registry = &registry_;
-    environment_.databases = &databases_;
-    environment_.killer = &killer_;
-    caller_.environment = &environment_;
-    caller_.database = "shop";
-    caller_.cancellation = &cancellation_;
     pacing_.now = [this] { return clock_.Now(); };
     pacing_.random = [this] { return random_; };
     pacing_.sleep = [this](absl::Duration duration, runtime::Cancellation*) {
       return Sleep(duration);
     };
-  }
-
-  ~RunTest() override {
-    shard_.Call([this] { caller_.lease = pool::Lease(); });
-    pool_->Close();
-    shard_.FinishBlocking();
-    pool_.reset();
   }
 
   // Begins to run the program; returns once it waits or is done.
@@ -68,19 +47,18 @@ class RunTest : public ::testing::Test {
     auto checked = Check(request, environment_.unary_rows);
     ASSERT_TRUE(checked.ok()) << checked.status();
     program_ = std::move(*checked);
-    shard_.Call([this] { runtime::Spawn(RunProgram()); });
+    ExecTest::Start([this] {
+      return berth::program::Run(program_, caller_, pacing_, &bytes_);
+    });
   }
   absl::Status Finish() {
-    done_.Wait();
+    status_ = ExecTest::Finish();
     EXPECT_TRUE(response_.ParseFromString(bytes_));
     return status_;
   }
   absl::Status Run(const std::string& program) {
     Start(program);
     return Finish();
-  }
-  void Cancel() {
-    shard_.Call([this] { cancellation_.Cancel(); });
   }
   // What was sent after the database was chosen.
   std::vector<std::string> Sent() {
@@ -94,26 +72,12 @@ class RunTest : public ::testing::Test {
     return errors::MetadataOf(status_, key);
   }
 
-  mariadb::FakeMariaDb mariadb_;
-  mariadb::ManualClock clock_;
-  runtime::TestShard shard_;
-  catalog::Registry registry_;
-  exec::Databases databases_;
-  exec::Killer killer_;
-  std::unique_ptr<pool::Pool> pool_;
-  exec::Environment environment_;
-  runtime::Cancellation cancellation_;
-  exec::Caller caller_;
   Pacing pacing_;
   double random_ = 1;
   std::vector<absl::Duration> pauses_;
   v1::TransactionResponse response_;
 
  private:
-  runtime::Task<void> RunProgram() {
-    status_ = co_await berth::program::Run(program_, caller_, pacing_, &bytes_);
-    done_.Notify();
-  }
   runtime::Task<void> Sleep(absl::Duration duration) {
     pauses_.push_back(duration);
     clock_.Advance(duration);
@@ -124,7 +88,6 @@ class RunTest : public ::testing::Test {
   Program program_;
   std::string bytes_;
   absl::Status status_;
-  runtime::Notification done_;
 };
 
 // Two statements.

@@ -206,6 +206,34 @@ TEST_F(LiveSessionTest, ACommitIsAwaitedWhateverComes) {
   EXPECT_TRUE(Message(2).has_done());
 }
 
+// Nobody knows whether a transaction is open afterwards.
+TEST_F(LiveSessionTest, OwnStatementsThatAreKilledEndTheSession) {
+  mariadb_.Hang("START TRANSACTION");
+  Start();
+  AddOpen();
+  Add().mutable_begin();
+  Send();
+  UntilSent("START TRANSACTION");
+  SendCancel(2);
+  EXPECT_EQ(ReasonOf(Message(1)), "CANCELLED");
+  EXPECT_EQ(errors::ReasonOf(Ended()), "CANCELLED");
+}
+
+TEST_F(LiveSessionTest, ARollbackThatWasDoneAllTheSameIsTold) {
+  mariadb_.Hang("ROLLBACK", /*answers_when_killed=*/true);
+  Start();
+  AddOpen();
+  Add().mutable_begin();
+  v1::SessionRequest& rollback = Add();
+  rollback.mutable_rollback();
+  SetMillis(rollback.mutable_timeout(), 20);
+  Add().mutable_ping();
+  Send();
+  EXPECT_TRUE(Message(2).has_done());
+  EXPECT_FALSE(Message(2).state().in_transaction());
+  EXPECT_TRUE(Message(3).has_done());
+}
+
 TEST_F(LiveSessionTest, ATimeoutEndsTheStatementAndTheSessionGoesOn) {
   mariadb_.Hang("SLOW");
   Start();

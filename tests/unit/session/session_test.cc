@@ -67,6 +67,68 @@ TEST_F(SessionTest, CannotRunAnythingBeforeItIsOpen) {
   EXPECT_TRUE(mariadb_.statements().empty());
 }
 
+TEST_F(SessionTest, OpensInFrontOfARequest) {
+  AddExecute("SELECT 1").mutable_open_before()->set_database("blog");
+  AddExecute("SELECT 2");
+  Serve();
+  ASSERT_EQ(stream_.messages.size(), 2u);
+  EXPECT_TRUE(Answer(1).has_result());
+  EXPECT_TRUE(Answer(2).has_result());
+  EXPECT_EQ(mariadb_.Count("USE blog"), 1);
+}
+
+TEST_F(SessionTest, OpeningInFrontOfARequestEndsTheSessionBefore) {
+  AddOpen();
+  Add().mutable_begin();
+  AddExecute("SELECT 2").mutable_open_before();
+  Add().mutable_end();
+  AddExecute("SELECT 3").mutable_open_before();
+  Serve();
+  EXPECT_TRUE(status_.ok());
+  EXPECT_TRUE(Answer(2).state().in_transaction());
+  EXPECT_FALSE(Answer(3).state().in_transaction());
+  EXPECT_TRUE(Answer(3).has_result());
+  EXPECT_TRUE(Answer(4).has_done());
+  EXPECT_TRUE(Answer(5).has_result());
+  EXPECT_EQ(mariadb_.Count("RESET"), 1);
+}
+
+TEST_F(SessionTest, DoesNothingWhereItCannotOpenInFrontOfARequest) {
+  AddOpen();
+  AddExecute("SELECT 1").mutable_open_before()->set_database("other");
+  AddExecute("SELECT 2");
+  v1::SessionRequest& wrong = AddExecute("SELECT 3");
+  wrong.mutable_open_before()->mutable_wait()->set_seconds(-1);
+  AddExecute("SELECT 4").mutable_open_before();
+  Serve();
+  EXPECT_EQ(Reason(2), "UNKNOWN_DATABASE");
+  EXPECT_TRUE(Answer(2).not_open());
+  EXPECT_EQ(Reason(3), "SESSION_STATE");
+  EXPECT_TRUE(Answer(3).not_open());
+  EXPECT_EQ(FieldOf(Answer(4)), "open_before.wait");
+  EXPECT_TRUE(Answer(5).has_result());
+  EXPECT_EQ(mariadb_.Count("SELECT 1") + mariadb_.Count("SELECT 2") +
+                mariadb_.Count("SELECT 3"),
+            0);
+}
+
+TEST_F(SessionTest, AnErrorWithinASessionDoesNotSayThatNoneIsOpen) {
+  Add().mutable_commit();
+  requests().back().mutable_open_before();
+  Serve();
+  EXPECT_EQ(Reason(1), "SESSION_STATE");
+  EXPECT_FALSE(Answer(1).not_open());
+}
+
+TEST_F(SessionTest, OpensInFrontOfNothingThatEndsOrOpens) {
+  Add().mutable_end();
+  requests().back().mutable_open_before();
+  AddOpen().mutable_open_before();
+  Serve();
+  EXPECT_EQ(FieldOf(Answer(1)), "open_before");
+  EXPECT_EQ(FieldOf(Answer(2)), "open_before");
+}
+
 TEST_F(SessionTest, OpensAgainAfterItsEnd) {
   AddOpen();
   AddExecute("SELECT 1");

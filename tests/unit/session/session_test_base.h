@@ -142,7 +142,7 @@ class SessionTest : public ::testing::Test {
   std::string Reason(uint32_t id) { return ReasonOf(Answer(id)); }
 
   mariadb::FakeMariaDb mariadb_;
-  mariadb::ManualClock clock_;
+  ManualClock clock_;
   runtime::TestShard shard_;
   catalog::Registry registry_;
   exec::Databases databases_;

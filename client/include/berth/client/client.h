@@ -10,16 +10,20 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "berth/client/bulk_writer.h"
 #include "berth/client/connection.h"
 #include "berth/client/error.h"
 #include "berth/client/export.h"
 #include "berth/client/options.h"
+#include "berth/client/row_stream.h"
 #include "berth/client/session.h"
 #include "berth/client/value.h"
 #include "berth/v1/admin.pb.h"
+#include "berth/v1/bulk.pb.h"
 #include "berth/v1/query.pb.h"
 #include "berth/v1/result.pb.h"
 #include "berth/v1/schema.pb.h"
+#include "berth/v1/transaction.pb.h"
 
 namespace berth::client {
 
@@ -37,8 +41,9 @@ namespace berth::client {
 //
 // Retries: unary calls and `OpenSession` are made again, within their deadline,
 // where it is certain that nothing was done (see retry_policy.h); a write whose
-// outcome is unknown never is. Requests of a session are never repeated;
-// `RunTransaction` runs a whole transaction again.
+// outcome is unknown never is. A stream is begun again until its first message
+// has come, never afterwards; a bulk insert and requests of a session are never
+// repeated; `RunTransaction` runs a whole transaction again.
 //
 // Fork: gRPC does not survive it. Connect after the last fork.
 //
@@ -59,7 +64,7 @@ class BERTH_CLIENT_EXPORT Client {
                                         Options options = {});
 
   // Reads rows of one table, capped by the service; `end().truncated()` tells
-  // whether more exist. Larger results: in a session.
+  // whether more exist. Larger results: `SelectStream`.
   absl::StatusOr<v1::ResultChunk> Select(v1::SelectSpec spec,
                                          CallOptions options = {}) const;
 
@@ -78,6 +83,30 @@ class BERTH_CLIENT_EXPORT Client {
   // Runs a statement in SQL; the answer has one result, or several of a CALL.
   absl::StatusOr<std::vector<v1::ResultChunk>> Execute(
       v1::Statement statement, CallOptions options = {}) const;
+
+  // Reads rows of one table as they come, however many. Returns when the first
+  // ones are there, or the statement has failed.
+  absl::StatusOr<RowStream> SelectStream(v1::SelectSpec spec,
+                                         StreamOptions options = {}) const;
+
+  // Runs a statement in SQL whose rows are read as they come. As a statement
+  // may write, a broken connection is `OUTCOME_UNKNOWN`.
+  absl::StatusOr<RowStream> ExecuteStream(v1::Statement statement,
+                                          StreamOptions options = {}) const;
+
+  // Inserts any number of rows, batch by batch. Returns when the service is
+  // connected: what it thinks of the header is told by the functions of the
+  // writer.
+  absl::StatusOr<BulkWriter> BulkInsert(v1::BulkInsertHeader header,
+                                        BulkOptions options = {}) const;
+
+  // Runs a program of several statements as one transaction, in one round trip,
+  // all or none. The service runs it again after a conflict, as often as
+  // `max_attempts` says; the client, where it is certain that nothing was done
+  // and the service has not tried by itself: a lost connection to MariaDB
+  // before the COMMIT, a full pool. Never where the outcome is unknown.
+  absl::StatusOr<v1::TransactionResponse> Transaction(
+      v1::TransactionRequest request, CallOptions options = {}) const;
 
   // Creates missing tables and adds missing columns and indexes. An empty
   // `database` of the requests here and below becomes that of the options.

@@ -8,13 +8,17 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "berth/client/bulk_writer.h"
 #include "berth/client/export.h"
 #include "berth/client/options.h"
+#include "berth/client/row_stream.h"
 #include "berth/client/session.h"
 #include "berth/v1/admin.pb.h"
+#include "berth/v1/bulk.pb.h"
 #include "berth/v1/query.pb.h"
 #include "berth/v1/result.pb.h"
 #include "berth/v1/schema.pb.h"
+#include "berth/v1/transaction.pb.h"
 
 namespace berth::client {
 
@@ -47,6 +51,22 @@ class BERTH_CLIENT_EXPORT Connection {
   };
   struct ExecuteParams {
     v1::Statement statement;
+    CallOptions options;
+  };
+  struct SelectStreamParams {
+    v1::SelectSpec spec;
+    StreamOptions options;
+  };
+  struct ExecuteStreamParams {
+    v1::Statement statement;
+    StreamOptions options;
+  };
+  struct BulkInsertParams {
+    v1::BulkInsertHeader header;
+    BulkOptions options;
+  };
+  struct TransactionParams {
+    v1::TransactionRequest request;
     CallOptions options;
   };
   struct RegisterParams {
@@ -83,6 +103,11 @@ class BERTH_CLIENT_EXPORT Connection {
   virtual absl::StatusOr<v1::WriteResult> Delete(DeleteParams params);
   virtual absl::StatusOr<std::vector<v1::ResultChunk>> Execute(
       ExecuteParams params);
+  virtual absl::StatusOr<RowStream> SelectStream(SelectStreamParams params);
+  virtual absl::StatusOr<RowStream> ExecuteStream(ExecuteStreamParams params);
+  virtual absl::StatusOr<BulkWriter> BulkInsert(BulkInsertParams params);
+  virtual absl::StatusOr<v1::TransactionResponse> Transaction(
+      TransactionParams params);
   virtual absl::StatusOr<v1::RegisterResponse> Register(RegisterParams params);
   virtual absl::StatusOr<v1::PlanResponse> PlanSchema(PlanSchemaParams params);
   virtual absl::StatusOr<v1::GetTableResponse> GetTable(GetTableParams params);

@@ -3,6 +3,7 @@
 #ifndef BERTH_CLIENT_OPTIONS_H_
 #define BERTH_CLIENT_OPTIONS_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "absl/time/time.h"
 #include "berth/client/backoff_policy.h"
 #include "berth/client/retry_policy.h"
+#include "berth/v1/bulk.pb.h"
 #include "berth/v1/session.pb.h"
 
 namespace berth::client {
@@ -30,7 +32,9 @@ struct Options {
   std::string database = {};
 
   // Who the client is; sent with every call as HTTP basic credentials. An
-  // empty user sends none.
+  // empty user sends none. A service with a users file refuses wrong and
+  // missing ones with `CREDENTIALS`, which is not tried again; one without
+  // ignores them. The name cannot hold a colon.
   std::string user = {};
   std::string password = {};
 
@@ -69,6 +73,41 @@ struct CallOptions {
   // The longest that the call may take, all its attempts included; unset: the
   // client's `request_timeout`.
   std::optional<absl::Duration> timeout = std::nullopt;
+};
+
+// Options of a streamed read.
+struct StreamOptions {
+  // The database; empty: the client's.
+  std::string database = {};
+  // The longest that the whole stream may take, the time included that the
+  // program takes over its rows; unset or <= 0: no limit.
+  std::optional<absl::Duration> timeout = std::nullopt;
+  // The longest wait for rows, all attempts to begin included; unset: the
+  // client's `request_timeout`; <= 0: no limit.
+  std::optional<absl::Duration> wait_timeout = std::nullopt;
+};
+
+// Options of one bulk insert.
+struct BulkOptions {
+  // The database, unless the header names one; empty: the client's.
+  std::string database = {};
+  // The longest that the whole bulk insert may take; unset or <= 0: no limit.
+  std::optional<absl::Duration> timeout = std::nullopt;
+  // The longest wait for the answer to a batch; unset: the client's
+  // `request_timeout`; <= 0: no limit.
+  std::optional<absl::Duration> wait_timeout = std::nullopt;
+  // The most rows that `BulkWriter::Add` gathers into one batch. Values < 1 are
+  // treated as 1.
+  int batch_rows = 1000;
+  // The most bytes of them, as they are sent. A row of more goes alone.
+  size_t batch_bytes = 1 << 20;
+  // The batches that may be without an answer. More hide the way to the
+  // service; they are held in its memory and in this one's. Values < 1 are
+  // treated as 1.
+  int batches_in_flight = 4;
+  // Called with each answer, on the thread that adds or finishes, which waits
+  // meanwhile. It must not call the writer.
+  std::function<void(const v1::BulkInsertResponse&)> on_answer = nullptr;
 };
 
 // Options of one session.

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "berth/client/export.h"
+#include "berth/client/wire_message.h"
 #include "berth/v1/session.pb.h"
 
 namespace berth::client {
@@ -41,12 +42,21 @@ class BERTH_CLIENT_EXPORT SessionConnection {
   virtual absl::StatusOr<v1::SessionResponse> ReceiveMessage(
       uint32_t request_id, std::optional<absl::Duration> timeout);
 
-  // See the functions of `Session` with the same names. These say yes.
+  // The same with the rows unparsed. These two do the work of the two above,
+  // backwards.
+  virtual absl::StatusOr<std::vector<WireMessage>> ReceiveWire(
+      uint32_t request_id, std::optional<absl::Duration> timeout);
+  virtual absl::StatusOr<WireMessage> ReceiveWireMessage(
+      uint32_t request_id, std::optional<absl::Duration> timeout);
+
+  // See the functions of `Session` with the same names. These say yes; it
+  // cannot be renewed.
   virtual bool CanSend() { return true; }
   virtual bool Ready(uint32_t /*request_id*/, bool /*one_message*/) {
     return true;
   }
   virtual bool Opened() const { return true; }
+  virtual bool Renew() { return false; }
 
   // Ends the session in good order. A second call does nothing.
   virtual absl::Status End() = 0;

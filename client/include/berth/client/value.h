@@ -69,6 +69,8 @@ BERTH_CLIENT_EXPORT v1::Value DateTime(absl::string_view text);
 BERTH_CLIENT_EXPORT v1::Value Time(absl::string_view text);
 // The column's default, in inserts and assignments.
 BERTH_CLIENT_EXPORT v1::Value Default();
+// What `Session::SendLongData` has sent for this parameter.
+BERTH_CLIENT_EXPORT v1::Value LongData();
 // Several values for one placeholder, as in `id IN (?)`.
 BERTH_CLIENT_EXPORT v1::Value List(std::vector<v1::Value> values);
 
@@ -86,7 +88,7 @@ BERTH_CLIENT_EXPORT absl::StatusOr<double> AsDouble(const v1::Value& value);
 BERTH_CLIENT_EXPORT absl::StatusOr<absl::string_view> AsText(
     const v1::Value& value);
 
-// For people: NULL, digits, or the text itself.
+// For people: NULL, digits, the text itself, or `(1, 2)`.
 BERTH_CLIENT_EXPORT std::string ToString(const v1::Value& value);
 
 // The value of `column` in the row `row` of `result`. Fails with OUT_OF_RANGE

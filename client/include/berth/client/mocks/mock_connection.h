@@ -14,8 +14,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "berth/client/bulk_connection.h"
+#include "berth/client/bulk_writer.h"
 #include "berth/client/client.h"
 #include "berth/client/connection.h"
+#include "berth/client/result_source.h"
+#include "berth/client/row_stream.h"
 #include "berth/client/session_connection.h"
 #include "google/rpc/error_details.pb.h"
 
@@ -41,6 +45,14 @@ class MockConnection : public Connection {
               (override));
   MOCK_METHOD(absl::StatusOr<std::vector<v1::ResultChunk>>, Execute,
               (ExecuteParams), (override));
+  MOCK_METHOD(absl::StatusOr<RowStream>, SelectStream, (SelectStreamParams),
+              (override));
+  MOCK_METHOD(absl::StatusOr<RowStream>, ExecuteStream, (ExecuteStreamParams),
+              (override));
+  MOCK_METHOD(absl::StatusOr<BulkWriter>, BulkInsert, (BulkInsertParams),
+              (override));
+  MOCK_METHOD(absl::StatusOr<v1::TransactionResponse>, Transaction,
+              (TransactionParams), (override));
   MOCK_METHOD(absl::StatusOr<v1::RegisterResponse>, Register, (RegisterParams),
               (override));
   MOCK_METHOD(absl::StatusOr<v1::PlanResponse>, PlanSchema, (PlanSchemaParams),
@@ -56,6 +68,29 @@ class MockConnection : public Connection {
   MOCK_METHOD(absl::Status, CheckHealth, (CheckHealthParams), (override));
   MOCK_METHOD(absl::StatusOr<Session>, OpenSession, (SessionOptions),
               (override));
+};
+
+// The exchange of one bulk insert: `Send` gets the batches.
+class MockBulkConnection : public BulkConnection {
+ public:
+  MockBulkConnection() {
+    ON_CALL(*this, progress).WillByDefault(::testing::ReturnRef(no_progress_));
+  }
+
+  MOCK_METHOD(absl::Status, Send, (v1::Rows), (override));
+  MOCK_METHOD(absl::Status, Finish, (), (override));
+  MOCK_METHOD(void, Cancel, (), (override));
+  MOCK_METHOD(const BulkProgress&, progress, (), (const, override));
+
+ private:
+  BulkProgress no_progress_;
+};
+
+// The messages of one streamed answer; `MakeStream` is mostly enough.
+class MockResultSource : public ResultSource {
+ public:
+  MOCK_METHOD(absl::StatusOr<v1::ResultChunk*>, Next, (), (override));
+  MOCK_METHOD(void, Cancel, (), (override));
 };
 
 // The exchange of one session. `Call` serves every function of `Session` that
@@ -82,6 +117,8 @@ class MockSessionConnection : public SessionConnection {
               (override));
   MOCK_METHOD(absl::StatusOr<Messages>, Receive, (uint32_t, Timeout),
               (override));
+  MOCK_METHOD(absl::StatusOr<v1::SessionResponse>, ReceiveMessage,
+              (uint32_t, Timeout), (override));
   MOCK_METHOD(absl::Status, End, (), (override));
   MOCK_METHOD(void, Cancel, (), (override));
   MOCK_METHOD(bool, Alive, (), (override));
@@ -105,6 +142,32 @@ inline v1::ResultChunk MakeResult(
   }
   result.mutable_end()->set_row_count(rows.size());
   return result;
+}
+
+// A stream of these messages, which then ends, or fails with `status`:
+//
+//   EXPECT_CALL(*connection, SelectStream)
+//       .WillOnce([](auto) { return MakeStream({MakeResult(…)}); });
+inline RowStream MakeStream(std::vector<v1::ResultChunk> messages,
+                            absl::Status status = absl::OkStatus()) {
+  class Source : public ResultSource {
+   public:
+    Source(std::vector<v1::ResultChunk> messages, absl::Status status)
+        : messages_(std::move(messages)), status_(std::move(status)) {}
+    absl::StatusOr<v1::ResultChunk*> Next() override {
+      if (next_ < messages_.size()) return &messages_[next_++];
+      if (!status_.ok()) return status_;
+      return nullptr;
+    }
+    void Cancel() override {}
+
+   private:
+    std::vector<v1::ResultChunk> messages_;
+    size_t next_ = 0;
+    const absl::Status status_;
+  };
+  return RowStream(
+      std::make_unique<Source>(std::move(messages), std::move(status)));
 }
 
 // The result of a write that changed `affected_rows`.
