@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <new>
 
+#include "absl/base/config.h"
+
 namespace berth::runtime::internal {
 
 // Frames that have ended, kept by size for the next ones of the same thread: a
@@ -48,14 +50,8 @@ class FrameMemory {
  private:
   static constexpr size_t kStep = 64;
   static constexpr size_t kSizes = 64;
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef ABSL_HAVE_ADDRESS_SANITIZER
   static constexpr int kKept = 0;  // So that uses after the end are found.
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-  static constexpr int kKept = 0;
-#else
-  static constexpr int kKept = 64;
-#endif
 #else
   static constexpr int kKept = 64;
 #endif

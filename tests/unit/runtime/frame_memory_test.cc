@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "gtest/gtest.h"
 
 namespace berth::runtime::internal {
@@ -30,12 +31,8 @@ TEST(FrameMemory, FramesInUseDoNotOverlap) {
 }
 
 TEST(FrameMemory, KeepsAFrameForTheNextOfItsSize) {
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef ABSL_HAVE_ADDRESS_SANITIZER
   GTEST_SKIP() << "under AddressSanitizer nothing is kept";
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-  GTEST_SKIP() << "under AddressSanitizer nothing is kept";
-#endif
 #endif
   FrameMemory memory;
   void* frame = memory.Take(300);
