@@ -29,6 +29,11 @@ constexpr uint8_t kUint = wire::VarintTag(v1::Value::kUintValueFieldNumber);
 constexpr uint8_t kDouble =
     wire::Fixed64Tag(v1::Value::kDoubleValueFieldNumber);
 
+// Bytes of a row that need no second allocation.
+constexpr size_t kUsualRow = 512;
+// The bytes that may follow the rows in a chunk.
+constexpr size_t kAfterRows = 64;
+
 uint8_t TagOf(TextKind kind) {
   switch (kind) {
     case TextKind::kText:
@@ -69,6 +74,7 @@ std::string ResultEncoder::EncodeEnd(const v1::ResultEnd& end) {
 
 void ResultEncoder::BeginResult(const mariadb::ResultMetadata& metadata) {
   columns_ = metadata.wire;
+  row_.reserve(kUsualRow);
 }
 
 // An enum of zero, written because its presence is the value.
@@ -112,6 +118,7 @@ std::string ResultEncoder::TakeRow() {
 std::string ResultEncoder::TakeChunk(bool cell_continues) {
   std::string chunk = std::move(columns_);
   columns_.clear();
+  chunk.reserve(chunk.size() + rows_.size() + kAfterRows);
   if (result_index_ != 0) {
     chunk.push_back(static_cast<char>(kChunkIndex));
     AppendVarint(chunk, result_index_);
