@@ -17,17 +17,6 @@ absl::Time WholeDeadline(const BulkOptions& options) {
                                          : absl::Now() + timeout;
 }
 
-// Says in the request that there are no more rows, if the API has a message for
-// it. Without one the end of the stream says it.
-template <typename Request>
-bool SetFinish(Request& request) {
-  if constexpr (requires { request.mutable_finish(); }) {
-    request.mutable_finish();
-    return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 BulkStream::BulkStream(std::shared_ptr<grpc::Channel> channel,
@@ -58,19 +47,15 @@ absl::Status BulkStream::Send(v1::Rows rows) {
 
 absl::Status BulkStream::Finish() {
   if (absl::Status room = AwaitRoom(1); !room.ok()) return room;
-  closed_ = true;
-  if (SetFinish(request_)) {
-    stream_.Write(request_, /*last=*/true);
-  } else {
-    stream_.WritesDone();
-  }
+  finishing_ = true;
+  request_.mutable_finish();
+  stream_.Write(request_, /*last=*/true);
   while (!stream_.ended()) {
     if (absl::Status status = Pump(); !status.ok()) return status;
   }
   // Once it is told that all is committed, nothing that the stream ends with
   // can change that.
-  const bool known = committed_ || (each_batch_ && stream_.end_status().ok());
-  if (known && progress_.committed_rows == progress_.sent_rows &&
+  if (committed_ && progress_.committed_rows == progress_.sent_rows &&
       unanswered() == 0) {
     return absl::OkStatus();
   }
@@ -102,7 +87,7 @@ absl::Status BulkStream::Pump() {
 }
 
 void BulkStream::OnAnswer() {
-  // The answer to the end has no rows of its own.
+  // The answer to `finish` has no rows of its own.
   if (unanswered() > 0) ++progress_.stored_batches;
   progress_.stored_rows = answer_.total_rows();
   progress_.affected_rows += answer_.affected_rows();
@@ -118,8 +103,8 @@ Effect BulkStream::EffectNow() const {
   if (each_batch_) {
     return unanswered() > 0 ? Effect::kMayBeDone : Effect::kNone;
   }
-  // The service commits only what was closed.
-  return closed_ ? Effect::kMayBeDone : Effect::kInTransaction;
+  // The service commits nothing before it is told to.
+  return finishing_ ? Effect::kMayBeDone : Effect::kInTransaction;
 }
 
 absl::Status BulkStream::EndError() const {

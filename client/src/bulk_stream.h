@@ -54,8 +54,8 @@ class BulkStream : public BulkConnection {
   const uint64_t batches_in_flight_;
   const std::function<void(const v1::BulkInsertResponse&)> on_answer_;
   const absl::Duration wait_;
-  // Whether the service has been told that there are no more batches.
-  bool closed_ = false;
+  // Whether `finish` was sent.
+  bool finishing_ = false;
   // Whether an answer said that everything before it is committed.
   bool committed_ = false;
   BulkProgress progress_;

@@ -229,6 +229,11 @@ absl::StatusOr<Session> ConnectionImpl::OpenSession(SessionOptions options) {
         google::protobuf::util::TimeUtil::MicrosecondsToDuration(
             absl::ToInt64Microseconds(timeout));
   }
+  if (options.lease_idle.has_value()) {
+    *open.mutable_lease_idle() =
+        google::protobuf::util::TimeUtil::MicrosecondsToDuration(
+            absl::ToInt64Microseconds(*options.lease_idle));
+  }
   const absl::Duration request_timeout =
       options.request_timeout.value_or(options_.request_timeout);
   if (options.open_with_first_request) {

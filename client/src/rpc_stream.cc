@@ -58,11 +58,6 @@ void RpcStream::Write(const MessageLite& message, bool last) {
   }
 }
 
-void RpcStream::WritesDone() {
-  writing_ = true;
-  stream_->WritesDone(kWrite);
-}
-
 void RpcStream::Read(MessageLite* message) {
   reading_ = true;
   stream_->Read(message, kRead);

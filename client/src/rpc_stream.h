@@ -36,8 +36,6 @@ class RpcStream {
   // Starts to send `message`, after which there are no others if `last`. Must
   // not be called while `writing`, nor after the last one.
   void Write(const google::protobuf::MessageLite& message, bool last);
-  // Says that there are no other messages; else as `Write`.
-  void WritesDone();
   // Starts to receive into `message`, which must live until `kRead` or the
   // end. Must not be called before the first `Write`, nor while `reading`.
   void Read(google::protobuf::MessageLite* message);

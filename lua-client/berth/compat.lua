@@ -52,5 +52,7 @@ local found, core = pcall(require, "berth_core")
 compat.null = found and core.null or setmetatable({}, { __tostring = function() return "NULL" end })
 --- The default of a column.
 compat.default = found and core.default or setmetatable({}, { __tostring = function() return "DEFAULT" end })
+--- What is bound where the bytes were sent in pieces before.
+compat.long_data = found and core.long_data or setmetatable({}, { __tostring = function() return "LONG_DATA" end })
 
 return compat

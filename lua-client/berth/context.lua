@@ -1,8 +1,8 @@
 --- Contexts: what `pool:safe` hands to its function. A context is one session,
 --- and with it one connection to the database.
 local batch = require "berth.batch"
-local connection = require "berth.connection"
 local each = require "berth.each"
+local connection = require "berth.fan.connection"
 local errors = require "berth.errors"
 local statement = require "berth.statement"
 local tables = require "berth.table"
@@ -14,7 +14,6 @@ local context = {}
 ---@field pool berth.Pool
 ---@field session table? the transport's session, while it is open
 ---@field ctx berth.Context what programs see
----@field source table? the stream that is being read
 ---@field timeout number? seconds for each request
 local Context = {}
 Context.__index = Context
@@ -30,7 +29,8 @@ end
 
 --- Reads a stream that is under way to its end: the connection is wanted.
 function Context:settle()
-  if self.source then each.settle(self.source) end
+  local source = self.session and self.session.source
+  if source then each.settle(source) end
 end
 
 -- An error with what the caller gave. One of its own deadline is named so.
@@ -92,7 +92,7 @@ end
 function Context:close()
   local session = self.session
   if not session then return false end
-  if self.source then each.give_up(self.source) end
+  if session.source then each.give_up(session.source) end
   local state = session:state()
   local left_open = state ~= nil and state.in_transaction == true
   self.session = nil
@@ -104,6 +104,11 @@ end
 function context.of(ctx)
   local mt = type(ctx) == "table" and getmetatable(ctx)
   return mt and mt.context
+end
+
+--- The connection of this context, made when it is wanted.
+function Context:connection()
+  return getmetatable(self.ctx).db
 end
 
 -- The methods of ctx. A table of the same name goes before, as in LuaFan.

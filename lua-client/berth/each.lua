@@ -14,9 +14,9 @@ local Iterator = { __name = "berth.Iterator" }
 Iterator.__index = Iterator
 
 local function give_up(source)
-  local reader = source.reader
+  local reader, session = source.reader, source.session
   source.reader = nil
-  if source.context.source == source then source.context.source = nil end
+  if session.source == source then session.source = nil end
   if reader then reader:close() end
 end
 
@@ -25,7 +25,7 @@ local function read_chunk(source)
   local rows, err = source.reader:next()
   if rows then
     source.columns = source.reader.columns
-    return values.rows({ columns = source.columns, rows = rows }, source.context.pool.decoders)
+    return values.rows({ columns = source.columns, rows = rows }, source.decoders)
   end
   give_up(source)
   return nil, err and errors.new(err, source.origin)
@@ -74,16 +74,20 @@ Iterator.__close = Iterator.close
 -- @tparam function bind makes of a table of columns, and the description of the
 --   result's columns, what the program gets
 -- @tparam[opt] number timeout seconds for all of it
+-- @tparam[opt] table decoders how values are shown; else as the pool says
 -- @return what the generic `for` takes
-function each.start(context, operation, arguments, bind, timeout)
+function each.start(context, operation, arguments, bind, timeout, decoders)
   context:settle()
-  local reader, err = context:open_session():stream(operation, arguments, timeout or context.timeout)
+  local session = context:open_session()
+  local reader, err = session:stream(operation, arguments, timeout or context.timeout)
   if not reader then errors.raise(err, { sql = arguments.sql or arguments.where, table = arguments.table }) end
-  local source = { context = context, reader = reader, owner = setmetatable({}, { __mode = "v" }),
-    origin = { sql = arguments.sql or arguments.where, table = arguments.table } }
+  local source = { session = session, reader = reader, decoders = decoders or context.pool.decoders,
+    most = context.pool.settings.max_result_bytes, owner = setmetatable({}, { __mode = "v" }),
+    origin = { sql = arguments.sql or arguments.where, table = arguments.table },
+    outcome = operation == "select" and "NOT_DONE" or "UNKNOWN" }
   local iterator = setmetatable({ source = source, rows = {}, position = 0, queue = {}, bind = bind }, Iterator)
   source.owner[1] = iterator
-  context.source = source
+  session.source = source
   return iterator, nil, nil, iterator
 end
 
@@ -99,12 +103,22 @@ end
 -- Chunks after which it pays to find out whether anybody wants them.
 local SUSPICIOUS = 8
 
+local function too_large(source)
+  return errors.new({ code = "LIMIT", status = "RESOURCE_EXHAUSTED", outcome = source.outcome, retry = "NEVER",
+    message = ("another statement wanted the connection of this each, and what was left to read is larger than "
+      .. "max_result_bytes (%d bytes); run the statement in a session of its own, or raise max_result_bytes")
+      :format(source.most) }, source.origin)
+end
+
 --- Reads the rest of a stream into memory, for a statement that comes in between.
 function each.settle(source)
-  local chunks = 0
+  local chunks, bytes = 0, 0
   while source.reader do
+    local reader = source.reader
     local rows, err = read_chunk(source)
-    if not hand_over(source, rows, err) then give_up(source) end
+    bytes = bytes + (rows and reader.bytes or 0)
+    if bytes > source.most then rows, err = nil, too_large(source) end
+    if not hand_over(source, rows, err) or err then give_up(source) end
     chunks = chunks + 1
     if chunks == SUSPICIOUS then collectgarbage() end
   end

@@ -88,13 +88,23 @@ local function on_duplicate(options, columns)
   return " ON DUPLICATE KEY UPDATE " .. table.concat(list, ", ")
 end
 
+--- The statement in SQL that inserts encoded rows.
+-- @tparam string name that of the table
+-- @tparam {string,...} columns
+-- @tparam {table,...} rows
+-- @tparam table options `on_conflict`, `update`, `returning`
+-- @tparam table params what is to be bound is appended to it
+function insert.statement(name, columns, rows, options, params)
+  local returning = options.returning[1] == "*" and "*" or quoted(options.returning)
+  return ("INSERT %sINTO %s (%s) VALUES %s%s%s"):format(options.on_conflict == "ignore" and "IGNORE " or "",
+    values.quote(name), quoted(columns), values_clause(rows, params), on_duplicate(options, columns),
+    returning ~= "" and " RETURNING " .. returning or "")
+end
+
 -- Inserts rows with pieces of SQL among their values.
 local function by_statement(context, t, columns, rows, options)
   local params = { n = 0 }
-  local returning = options.returning[1] == "*" and "*" or quoted(options.returning)
-  local sql = ("INSERT %sINTO %s (%s) VALUES %s%s%s"):format(options.on_conflict == "ignore" and "IGNORE " or "",
-    values.quote(t.name), quoted(columns), values_clause(rows, params), on_duplicate(options, columns),
-    returning ~= "" and " RETURNING " .. returning or "")
+  local sql = insert.statement(t.name, columns, rows, options, params)
   local result = context:call("execute", { sql = sql, params = params }, options.timeout)
   if result.rows then result.returned = { columns = result.columns, rows = result.rows } end
   return result

@@ -18,6 +18,32 @@ local pool = {}
 local Pool = { __name = "berth.Pool" }
 Pool.__index = Pool
 
+--- Makes a pool as `new` does; errors have no place.
+function pool.make(models, config, dropin)
+  dropin = dropin or {}
+  local found = settings.resolve(config, dropin.global)
+  local tables = schema.read(models)
+  relations.resolve(tables)
+  local self = setmetatable({
+    settings = found,
+    transport = found.transport or require "berth.transport",
+    models = models,
+    tables = tables,
+    decoders = values.decoders(found),
+    skips_unknown_keys = dropin.skips_unknown_keys or false,
+    slots = slots.new(found.pool_size),
+    noted = {},
+    counters = { opened = 0, retried = 0, failed = 0 },
+  }, Pool)
+  self.observer = observe.new(self)
+  local function persist(attempt) return retry.try(self, attempt) end
+  function self.attempt_to_open(remaining)
+    return self.channel:open_session { database = found.database, timeout = remaining, persist = persist,
+      lease_idle = found.lease_idle, max_result_bytes = found.max_result_bytes }
+  end
+  return self
+end
+
 --- Makes a pool. Nothing is sent before the first use.
 -- @tparam table models the schema: models by table name
 -- @tparam[opt] table config the settings, flat or under `mariadb`
@@ -25,30 +51,8 @@ Pool.__index = Pool
 --   module `config`, and `skips_unknown_keys`
 -- @treturn berth.Pool
 function pool.new(models, config, dropin)
-  dropin = dropin or {}
-  local ok, self = pcall(function()
-    local found = settings.resolve(config, dropin.global)
-    local tables = schema.read(models)
-    relations.resolve(tables)
-    return {
-      settings = found,
-      transport = found.transport or require "berth.transport",
-      models = models,
-      tables = tables,
-      decoders = values.decoders(found),
-      skips_unknown_keys = dropin.skips_unknown_keys or false,
-      slots = slots.new(found.pool_size),
-      noted = {},
-      counters = { opened = 0, retried = 0, failed = 0 },
-    }
-  end)
+  local ok, self = pcall(pool.make, models, config, dropin)
   if not ok then error(self, 2) end
-  self = setmetatable(self, Pool)
-  self.observer = observe.new(self)
-  local function persist(attempt) return retry.try(self, attempt) end
-  function self.attempt_to_open(remaining)
-    return self.channel:open_session { database = self.settings.database, timeout = remaining, persist = persist }
-  end
   return self
 end
 

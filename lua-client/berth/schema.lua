@@ -31,6 +31,9 @@ local function is_constraint(name)
   return false
 end
 
+--- Whether a key of a model is a constraint, and no column.
+schema.is_constraint = is_constraint
+
 local function declares_primary_key(text)
   return text:lower():find("primary%s+key") ~= nil
 end
@@ -110,8 +113,10 @@ local function names_in(text, pattern)
   return names
 end
 
--- The foreign keys of one column that a model declares, in any of the ways.
-local function foreign_keys(list)
+--- The foreign keys of one column that a model declares, in any of the ways.
+-- @tparam {table,...} list the elements of a table
+-- @treturn {table,...} `column`, `table`, `referenced`
+function schema.foreign_keys(list)
   local found = {}
   local function add(column, table, referenced)
     if referenced then found[#found + 1] = { column = column, table = table, referenced = referenced } end
@@ -146,7 +151,7 @@ local function new_table(name, model)
   local id = found.id or "id"
   local t = { name = name, columns = {}, order = {}, computed = found.computed, primary_key = { id },
     elements = elements(model, found, id), id = id, names_id = found.id ~= nil }
-  t.declared_relations, t.foreign_keys = found.relations, foreign_keys(t.elements)
+  t.declared_relations, t.foreign_keys = found.relations, schema.foreign_keys(t.elements)
   t.needs_id = model[id] == nil and not has_primary_key(model, found)
   for _, element in ipairs(t.elements) do
     local column = element.name

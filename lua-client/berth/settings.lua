@@ -22,6 +22,8 @@ local KEYS = {
   errors = { "maria_errors", {}, "raise" },
   safe_delete = { "maria_safe_delete", {} },
   statement_timeout = { "maria_statement_timeout", { "MARIA_STATEMENT_TIMEOUT" } },
+  max_result_bytes = { "maria_max_result_bytes", { "MARIA_MAX_RESULT_BYTES" }, 256 * 1024 * 1024 },
+  lease_idle = { "maria_lease_idle", { "MARIA_LEASE_IDLE" } },
   booleans = { "maria_booleans", {} },
   decimal = { "maria_decimal", {}, "number" },
   json = { "maria_json", {}, "string" },
@@ -98,6 +100,8 @@ function settings.resolve(explicit, global)
   number(result, "timeout", 0)
   number(result, "retry_count", 0)
   if result.statement_timeout ~= nil then number(result, "statement_timeout", 0.001) end
+  number(result, "max_result_bytes", 1)
+  if result.lease_idle ~= nil then number(result, "lease_idle", 0.05) end
   if result.slow_ms ~= nil then number(result, "slow_ms", 0) end
   one_of(result, "errors", "raise", "return")
   one_of(result, "decimal", "number", "string")

@@ -50,6 +50,17 @@ end
 
 operations.remove = operations.delete
 
+-- What LuaFan's tables know of themselves, by the names that `mariadb.orm` has
+-- for the keys.
+tables.KEYS = { KEY_CONTEXT = "^context", KEY_TABLE = "^table", KEY_ATTR = "^attr", KEY_MODEL = "^model",
+  KEY_NAME = "^name" }
+
+local about = {
+  ["^name"] = function(self) return self._table.name end,
+  ["^context"] = function(self) return self._context.ctx end,
+  ["^model"] = function(self) return self._context.pool.models[self._table.name] end,
+}
+
 local function names_of_operations()
   local names = {}
   for name in pairs(operations) do names[#names + 1] = name end
@@ -87,6 +98,7 @@ function Field:__call(first, ...)
 end
 
 function Table:__index(name)
+  if about[name] then return about[name](self) end
   local t = rawget(self, "_table")
   if not t.columns[name] and not operations[name] then return nil end
   local field = setmetatable({ _all = self, _name = name }, Field)

@@ -6,7 +6,8 @@
 --    transport.connect(endpoint, credentials, scheduler) → channel
 --    transport.now() → seconds; transport.sleep(seconds, scheduler)
 --    transport.waiter(scheduler) → waiter, or nil where nothing can be suspended
---    channel:open_session{database=, timeout=, persist=} → session, or nil, error
+--    channel:open_session{database=, timeout=, persist=, lease_idle=, max_result_bytes=}
+--      → session, or nil, error
 --    channel:call(method, arguments, timeout)  → result, or nil, error
 --    channel:close()
 --    session:call(operation, arguments, timeout) → result, or nil, error
@@ -15,6 +16,7 @@
 --    session:stream(operation, arguments, timeout) → reader, or nil, error
 --    session:cancel(), session:finish(), session:state(), session:alive()
 --    reader:next() → rows, or nil at the end, or nil, error; reader:close()
+--    reader.bytes: the size of what `next` gave
 --    waiter:pause(), waiter:timer(seconds), waiter:notify(), waiter:release()
 --
 -- The service takes 64 requests of a session ahead of its answers (its
@@ -100,12 +102,37 @@ local function patience(timeout)
   return timeout and timeout + 1
 end
 
--- Takes an answer, waiting for it.
-local function receive(self, id, timeout)
-  local handle = self.native
-  local late = await(self, timeout, handle.ready, id, false)
-  self.last_state = nil
-  return handle:receive(id, late and 0 or timeout)
+-- Gives the rest of an answer up: it is cancelled, and what is on its way is
+-- dropped.
+local function drop(self, id)
+  self.native:send("cancel", { request_id = id })
+  local reader = setmetatable({ session = self, id = id, state = {} }, Reader)
+  repeat until not reader:next()
+end
+
+-- Gives up an answer that is larger than this side may hold. Of a statement in
+-- SQL nobody knows here whether it is a read.
+local function refuse(self, id, operation)
+  drop(self, id)
+  return nil, { code = "LIMIT", status = "RESOURCE_EXHAUSTED", retry = "NEVER",
+    outcome = operation == "select" and "NOT_DONE" or "UNKNOWN",
+    message = ("the result is larger than max_result_bytes (%d bytes); read it row by row with each, "
+      .. "or raise max_result_bytes"):format(self.options.max_result_bytes),
+    metadata = { limit = "max_result_bytes", limit_value = ("%d"):format(self.options.max_result_bytes) } }
+end
+
+-- Takes an answer, a message at a time, waiting for it.
+local function receive(self, id, timeout, operation)
+  local handle, most = self.native, self.options.max_result_bytes
+  local deadline = core.now() + (timeout or LONGEST)
+  while true do
+    local left = math.max(deadline - core.now(), 0)
+    local late = await(self, left, handle.ready, id, true)
+    local result, err, too_large = handle:receive(id, late and 0 or left, most)
+    self.last_state = nil
+    if too_large then return refuse(self, id, operation) end
+    if result ~= false then return result, err end
+  end
 end
 
 local function send(self, operation, arguments, timeout)
@@ -118,11 +145,13 @@ end
 local function call(self, operation, arguments, timeout)
   if not self.waiter then
     self.last_state = nil
-    return self.native:call(operation, arguments, timeout)
+    local result, err, too_large = self.native:call(operation, arguments, timeout, self.options.max_result_bytes)
+    if too_large then return refuse(self, too_large, operation) end
+    return result, err
   end
   local id, err = send(self, operation, arguments, timeout)
   if not id then return nil, err end
-  return receive(self, id, patience(timeout))
+  return receive(self, id, patience(timeout), operation)
 end
 
 -- Runs the first request, which opens the session.
@@ -133,7 +162,8 @@ local function open_with(self, operation, arguments, timeout)
     self.renewed = nil
     if not handle then
       handle, err = self.channel.native:session { database = options.database, timeout = remaining,
-        open_with_first_request = true, notifier = self.waiter and self.waiter.notifier,
+        lease_idle = options.lease_idle, open_with_first_request = true,
+        notifier = self.waiter and self.waiter.notifier,
         key = self.waiter and self.waiter.key }
       if not handle then return nil, err end
     end
@@ -141,7 +171,8 @@ local function open_with(self, operation, arguments, timeout)
     local result
     result, err = call(self, operation, arguments, timeout)
     if result then return result end
-    if handle:opened() then return nil, err, true end
+    -- Its time was the request's, not one to open a session in.
+    if handle:opened() or err.status == "DEADLINE_EXCEEDED" then return nil, err, true end
     self.native = nil
     return nil, err
   end)
@@ -201,7 +232,7 @@ function Reader:next()
   local rows, more = handle:next(self.id, self.state, late and 0 or patience(self.timeout))
   if not rows or not more then self.id = nil end
   if not rows then return nil, more end
-  self.columns, self.truncated = self.state.columns, self.state.truncated
+  self.columns, self.truncated, self.bytes = self.state.columns, self.state.truncated, self.state.bytes
   -- The last message may have nothing but the end.
   if rows[1] == nil then return self:next() end
   return rows
@@ -209,10 +240,9 @@ end
 
 --- Gives up the rest: it is cancelled, and what is on its way is dropped.
 function Reader:close()
-  local id, handle = self.id, self.session.native
-  if not id or not handle then return end
-  handle:send("cancel", { request_id = id })
-  repeat until not self:next()
+  local id, session = self.id, self.session
+  self.id = nil
+  if id and session.native then drop(session, id) end
 end
 
 --- Drops the session without an exchange with the service.
@@ -234,8 +264,8 @@ local function leave(self, handle)
   if not (loop and loop.resuming) or loop.left or self.holds or self.awaited or not handle:renew() then
     return false
   end
-  loop.left = { channel = self.channel, database = self.options.database, handle = handle, waiter = self.waiter,
-    finish = finish_left }
+  loop.left = { channel = self.channel, database = self.options.database, lease_idle = self.options.lease_idle,
+    handle = handle, waiter = self.waiter, finish = finish_left }
   return true
 end
 
@@ -294,9 +324,11 @@ end
 function Channel:open_session(options)
   local loop = scheduler.current(self.scheduler, core)
   local session = setmetatable({ channel = self, loop = loop,
-    options = { database = options.database, persist = options.persist or once } }, Session)
+    options = { database = options.database, persist = options.persist or once, lease_idle = options.lease_idle,
+      max_result_bytes = options.max_result_bytes } }, Session)
   local left = loop and loop.left
-  if left and left.channel == self and left.database == options.database then
+  if left and left.channel == self and left.database == options.database
+    and left.lease_idle == options.lease_idle then
     loop.left = nil
     session.waiter, session.renewed = left.waiter, left.handle
   else

@@ -214,7 +214,15 @@ function values.rows(result, decoders)
   return rows
 end
 
-local plain = { DECIMAL = tonumber }
+--- Decoders under which every integer is a number, as LuaFan has it: an integer
+--- where this Lua has those, else the nearest float.
+function values.with_numbers(decoders)
+  local all = { BIGINT = tonumber, BIT = tonumber }
+  for name, decoder in pairs(decoders) do all[name] = decoder end
+  return all
+end
+
+local plain = values.with_numbers { DECIMAL = tonumber }
 
 --- The rows of a result as a connection's cursor shows them: dates are text.
 function values.cursor_rows(result)

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <exception>
 
+#include "absl/time/clock.h"
 #include "berth/client/error.h"
 #include "lua-client/src/guard.h"
 
@@ -39,16 +40,6 @@ void ErrorParts::Take(const absl::Status& from) noexcept {
   }
 }
 
-bool SessionBox::Call(Seconds timeout) noexcept {
-  return Guard(error, [&] {
-    auto sent = session.Send(std::move(request), ToDuration(timeout));
-    if (!sent.ok()) return sent.status();
-    auto result = session.ReceiveWire(*sent, ToDuration(timeout));
-    if (result.ok()) answer = *std::move(result);
-    return result.status();
-  });
-}
-
 bool SessionBox::Send(Seconds timeout, uint32_t* id) noexcept {
   return Guard(error, [&] {
     auto sent = session.Send(std::move(request), ToDuration(timeout));
@@ -57,12 +48,36 @@ bool SessionBox::Send(Seconds timeout, uint32_t* id) noexcept {
   });
 }
 
-bool SessionBox::Receive(uint32_t id, Seconds timeout) noexcept {
-  return Guard(error, [&] {
-    auto result = session.ReceiveWire(id, ToDuration(timeout));
-    if (result.ok()) answer = *std::move(result);
-    return result.status();
+SessionBox::Received SessionBox::Receive(uint32_t id, Seconds timeout,
+                                         double max_bytes) noexcept {
+  Received received = Received::kFailed;
+  bool ok = Guard(error, [&] {
+    std::optional<absl::Duration> limit = ToDuration(timeout);
+    std::optional<absl::Time> deadline;
+    if (limit.has_value()) deadline = absl::Now() + *limit;
+    while (true) {
+      if (deadline.has_value()) limit = *deadline - absl::Now();
+      auto message = session.ReceiveWireMessage(id, limit);
+      if (!message.ok()) return message.status();
+      answer.push_back(*std::move(message));
+      if (!answer.back().head.more()) {
+        received = Received::kWhole;
+        return absl::OkStatus();
+      }
+      answer_bytes += static_cast<double>(answer.back().payload.size());
+      if (answer_bytes > max_bytes) {
+        received = Received::kTooLarge;
+        return absl::OkStatus();
+      }
+      if (!session.Ready(id, /*one_message=*/true)) {
+        received = Received::kPart;
+        return absl::OkStatus();
+      }
+    }
   });
+  if (!ok || received == Received::kTooLarge) answer.clear();
+  if (received != Received::kPart) answer_bytes = 0;
+  return ok ? received : Received::kFailed;
 }
 
 bool SessionBox::ReceiveMessage(uint32_t id, Seconds timeout) noexcept {
@@ -129,8 +144,8 @@ absl::Status ChannelBox::Connect() {
   return connected.status();
 }
 
-SessionBox* ChannelBox::OpenSession(Seconds timeout, NotifierBox* notifier,
-                                    uint32_t key,
+SessionBox* ChannelBox::OpenSession(Seconds timeout, Seconds lease_idle,
+                                    NotifierBox* notifier, uint32_t key,
                                     bool open_with_first_request) noexcept {
   SessionBox* box = nullptr;
   Guard(error, [&] {
@@ -138,6 +153,7 @@ SessionBox* ChannelBox::OpenSession(Seconds timeout, NotifierBox* notifier,
     client::SessionOptions session_options;
     session_options.database = database;
     session_options.open_timeout = ToDuration(timeout);
+    session_options.lease_idle = ToDuration(lease_idle);
     session_options.open_with_first_request = open_with_first_request;
     if (notifier != nullptr) {
       session_options.on_event = [to = notifier->notifier, key] {

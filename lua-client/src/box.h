@@ -45,10 +45,14 @@ struct NotifierBox {
 struct SessionBox {
   explicit SessionBox(client::Session session) : session(std::move(session)) {}
 
-  // Sends `request` and fills `answer`.
-  bool Call(Seconds timeout) noexcept;
+  // What an answer has come to.
+  enum class Received { kWhole, kPart, kTooLarge, kFailed };
+
   bool Send(Seconds timeout, uint32_t* id) noexcept;
-  bool Receive(uint32_t id, Seconds timeout) noexcept;
+  // Fills `answer`. With an event loop it returns `kPart` rather than wait, and
+  // is to be called again. An answer of several messages that have more than
+  // `max_bytes` together is `kTooLarge`: what follows of it is not read.
+  Received Receive(uint32_t id, Seconds timeout, double max_bytes) noexcept;
   // Fills `answer` with one message of an answer.
   bool ReceiveMessage(uint32_t id, Seconds timeout) noexcept;
   bool Ready(uint32_t id, bool one_message) noexcept;
@@ -62,6 +66,7 @@ struct SessionBox {
   client::Session session;
   v1::SessionRequest request;
   std::vector<client::WireMessage> answer;
+  double answer_bytes = 0;
   ErrorParts error;
 };
 
@@ -87,14 +92,16 @@ struct CallBox {
 
  private:
   void Add(client::WireMessage::Kind kind,
-           const google::protobuf::Message& payload);
+           const google::protobuf::MessageLite& payload);
   absl::Status RunVerb();
   absl::Status RunMessage();
 };
 
 struct ChannelBox {
-  // Opens a session; null where it fails.
-  SessionBox* OpenSession(Seconds timeout, NotifierBox* notifier, uint32_t key,
+  // Opens a session; null where it fails. `lease_idle` is the longest that it
+  // may hold its connection idle; negative: the service's.
+  SessionBox* OpenSession(Seconds timeout, Seconds lease_idle,
+                          NotifierBox* notifier, uint32_t key,
                           bool open_with_first_request) noexcept;
   // A call to be filled; null where it fails.
   std::shared_ptr<CallBox>* NewCall() noexcept;
@@ -139,6 +146,11 @@ NotifierBox* OptNotifier(lua_State* L, int index);
 // Pushes an empty userdata for a call, which becomes its owner.
 std::shared_ptr<CallBox>** NewCall(lua_State* L);
 int Connect(lua_State* L);
+// `object(state, metatable)`: a full userdata that keeps the table `state`.
+int NewObject(lua_State* L);
+// `object_state(value, metatable)`: what the value keeps, if it is an object of
+// that metatable; else nil.
+int StateOfObject(lua_State* L);
 // Pushes an empty userdata for a session, which becomes its owner.
 SessionBox** NewSession(lua_State* L);
 // Reads an optional number of seconds; -1 where there is none.

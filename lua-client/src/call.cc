@@ -79,7 +79,7 @@ void CallBox::Run() noexcept {
 }
 
 void CallBox::Add(client::WireMessage::Kind kind,
-                  const google::protobuf::Message& payload) {
+                  const google::protobuf::MessageLite& payload) {
   client::WireMessage& message = answer.emplace_back();
   message.kind = kind;
   payload.SerializeToString(&message.payload);

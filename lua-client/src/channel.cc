@@ -54,9 +54,11 @@ int OpenSession(lua_State* L) {
   auto key = static_cast<uint32_t>(luaL_optinteger(L, 5, 1));
   lua_getfield(L, 2, "open_with_first_request");
   bool with_first = lua_toboolean(L, 6);
+  lua_getfield(L, 2, "lease_idle");
+  Seconds lease_idle = OptTimeout(L, 7);
   // The owner first: nothing can be lost on the way to it.
   SessionBox** owner = NewSession(L);
-  *owner = box->OpenSession(timeout, notifier, key, with_first);
+  *owner = box->OpenSession(timeout, lease_idle, notifier, key, with_first);
   return *owner != nullptr ? 1 : PushError(L, box->error);
 }
 

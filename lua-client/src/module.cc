@@ -7,6 +7,7 @@
 
 #include <cmath>
 
+#include "absl/synchronization/mutex.h"
 #include "lua-client/src/box.h"
 #include "lua-client/src/encode.h"
 
@@ -36,15 +37,21 @@ int Sleep(lua_State* L) {
 
 extern "C" __attribute__((visibility("default"))) int luaopen_berth_native(
     lua_State* L) {
+  // Abseil as it is packaged looks for deadlocks at each lock, gRPC's included:
+  // a twentieth of what a statement costs here.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   berth::lua::RegisterChannel(L);
   berth::lua::RegisterSession(L);
   berth::lua::RegisterCall(L);
   berth::lua::RegisterNotifier(L);
-  static const luaL_Reg kFunctions[] = {{"connect", berth::lua::Connect},
-                                        {"notifier", berth::lua::NewNotifier},
-                                        {"now", berth::lua::Now},
-                                        {"sleep", berth::lua::Sleep},
-                                        {nullptr, nullptr}};
+  static const luaL_Reg kFunctions[] = {
+      {"connect", berth::lua::Connect},
+      {"notifier", berth::lua::NewNotifier},
+      {"now", berth::lua::Now},
+      {"sleep", berth::lua::Sleep},
+      {"object", berth::lua::NewObject},
+      {"object_state", berth::lua::StateOfObject},
+      {nullptr, nullptr}};
   lua_newtable(L);
   BerthSetFunctions(L, kFunctions);
   lua_pushstring(L, BERTH_VERSION);
@@ -54,5 +61,8 @@ extern "C" __attribute__((visibility("default"))) int luaopen_berth_native(
   lua_setfield(L, -2, "null");
   lua_pushlightuserdata(L, berth::lua::DefaultSentinel());
   lua_setfield(L, -2, "default");
+  static char long_data;
+  lua_pushlightuserdata(L, &long_data);
+  lua_setfield(L, -2, "long_data");
   return 1;
 }

@@ -1,4 +1,5 @@
 // The session object.
+#include <cmath>
 #include <exception>
 
 #include "lua-client/src/box.h"
@@ -69,18 +70,47 @@ uint32_t CheckId(lua_State* L) {
   return static_cast<uint32_t>(id);
 }
 
-int Answer(lua_State* L, SessionBox* box, bool ok) {
-  if (!ok) return PushError(L, box->error);
-  PushAnswer(L, box->answer, &box->session.state());
-  box->answer.clear();
+// Pushes what came of the answer to `id`: the answer; false where a part of it
+// is still to come; nil and an error; nil, nil and the id where it is too
+// large.
+int PushReceived(lua_State* L, SessionBox* box, uint32_t id,
+                 SessionBox::Received received) {
+  switch (received) {
+    case SessionBox::Received::kFailed:
+      return PushError(L, box->error);
+    case SessionBox::Received::kTooLarge:
+      lua_pushnil(L);
+      lua_pushnil(L);
+      PushInt(L, id);
+      return 3;
+    case SessionBox::Received::kPart:
+      lua_pushboolean(L, 0);
+      return 1;
+    case SessionBox::Received::kWhole:
+      PushAnswer(L, box->answer, &box->session.state());
+      box->answer.clear();
+  }
   return 1;
 }
 
+double OptMaxBytes(lua_State* L, int index) {
+  return luaL_optnumber(L, index, HUGE_VAL);
+}
+
+// `s:call(op, arguments, timeout, max_bytes)`: see PushReceived.
 int Call(lua_State* L) {
   SessionBox* box = Check(L);
   Seconds timeout = OptTimeout(L, 4);
+  double max_bytes = OptMaxBytes(L, 5);
   Encode(L, box, timeout);
-  return Answer(L, box, box->Call(WithGrace(timeout)));
+  timeout = WithGrace(timeout);
+  uint32_t id = 0;
+  if (!box->Send(timeout, &id)) return PushError(L, box->error);
+  SessionBox::Received received;
+  do {
+    received = box->Receive(id, timeout, max_bytes);
+  } while (received == SessionBox::Received::kPart);
+  return PushReceived(L, box, id, received);
 }
 
 int Send(lua_State* L) {
@@ -93,15 +123,16 @@ int Send(lua_State* L) {
   return 1;
 }
 
+// `s:receive(id, timeout, max_bytes)`: see PushReceived.
 int Receive(lua_State* L) {
   SessionBox* box = Check(L);
   uint32_t id = CheckId(L);
   Seconds timeout = OptTimeout(L, 3);
-  return Answer(L, box, box->Receive(id, timeout));
+  return PushReceived(L, box, id, box->Receive(id, timeout, OptMaxBytes(L, 4)));
 }
 
 // `s:next(id, state, timeout)`: the rows of the next message and whether there
-// are more.
+// are more; `state.bytes` is their size.
 int Next(lua_State* L) {
   SessionBox* box = Check(L);
   uint32_t id = CheckId(L);
@@ -109,6 +140,9 @@ int Next(lua_State* L) {
   if (!box->ReceiveMessage(id, OptTimeout(L, 4))) {
     return PushError(L, box->error);
   }
+  lua_pushnumber(L,
+                 static_cast<lua_Number>(box->answer.front().payload.size()));
+  lua_setfield(L, 3, "bytes");
   PushChunk(L, box->answer.front(), 3);
   lua_pushboolean(L, box->answer.front().head.more());
   box->answer.clear();

@@ -47,6 +47,8 @@ function berth.is_error(value) end
 ---@field timeout? number seconds to open a session; 30
 ---@field retry_count? integer further attempts to open one; 3
 ---@field statement_timeout? number seconds of each request; none
+---@field max_result_bytes? number the most that an answer held in memory may have; 256 MiB
+---@field lease_idle? number seconds that a session may be idle
 ---@field errors? "raise"|"return"
 ---@field safe_delete? boolean
 ---@field booleans? boolean BOOLEAN columns are true and false
@@ -139,7 +141,7 @@ function Pool:close() end
 
 ---@class berth.Context
 ---@field _readonly boolean rows are plain tables
----@field _connection table LuaFan's connection
+---@field _connection fan.mariadb.Connection LuaFan's connection
 ---@field [string] berth.TableOfContext
 local Context = {}
 

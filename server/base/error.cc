@@ -149,11 +149,13 @@ Error::operator absl::Status() const {
 }
 
 std::string ReasonOf(const absl::Status& status) {
+  if (status.ok()) return std::string();
   google::rpc::ErrorInfo info;
   return Extract(status, &info) ? info.reason() : std::string();
 }
 
 std::string MetadataOf(const absl::Status& status, absl::string_view key) {
+  if (status.ok()) return std::string();
   google::rpc::ErrorInfo info;
   if (!Extract(status, &info)) return std::string();
   auto found = info.metadata().find(std::string(key));

@@ -8,10 +8,13 @@ namespace {
 
 void AppendDoubling(std::string& sql, absl::string_view text, char quote) {
   sql.push_back(quote);
-  for (char c : text) {
-    if (c == quote) sql.push_back(quote);
-    sql.push_back(c);
+  for (size_t at = text.find(quote); at != absl::string_view::npos;
+       at = text.find(quote)) {
+    sql.append(text.data(), at + 1);
+    sql.push_back(quote);
+    text.remove_prefix(at + 1);
   }
+  sql.append(text.data(), text.size());
   sql.push_back(quote);
 }
 

@@ -25,9 +25,11 @@ runtime::Task<absl::Status> EnsureLease(Caller& caller) {
   CO_ASSIGN_OR_RETURN(
       pool::Lease lease,
       co_await caller.environment->pool->Acquire(std::move(demand)));
-  CO_RETURN_IF_ERROR(
-      co_await caller.environment->databases->Use(*lease, caller.database));
-  CO_RETURN_IF_ERROR(co_await SetUp(caller, lease));
+  if (lease->database() != caller.database) {
+    CO_RETURN_IF_ERROR(
+        co_await caller.environment->databases->Use(*lease, caller.database));
+  }
+  if (!caller.setup.empty()) CO_RETURN_IF_ERROR(co_await SetUp(caller, lease));
   caller.lease = std::move(lease);
   co_return absl::OkStatus();
 }

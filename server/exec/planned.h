@@ -42,8 +42,11 @@ runtime::Task<absl::StatusOr<Planned>> MakePlan(Caller& caller,
         .Message("the name of a table is required")
         .Field("table", "missing");
   }
-  CO_ASSIGN_OR_RETURN(std::shared_ptr<const catalog::Table> known,
-                      co_await FindTable(caller, table));
+  std::shared_ptr<const catalog::Table> known =
+      caller.environment->registry->Find(caller.database, table);
+  if (known == nullptr) {
+    CO_ASSIGN_OR_RETURN(known, co_await FindTable(caller, table));
+  }
   absl::StatusOr<plan::Plan> plan = planner(*known);
   if (!plan.ok() && errors::ReasonOf(plan.status()) == errors::kUnknownColumn) {
     CO_ASSIGN_OR_RETURN(std::shared_ptr<const catalog::Table> reloaded,

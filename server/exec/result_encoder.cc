@@ -29,6 +29,11 @@ constexpr uint8_t kUint = wire::VarintTag(v1::Value::kUintValueFieldNumber);
 constexpr uint8_t kDouble =
     wire::Fixed64Tag(v1::Value::kDoubleValueFieldNumber);
 
+// Bytes of a row that need no second allocation.
+constexpr size_t kUsualRow = 512;
+// The bytes that may follow the rows in a chunk.
+constexpr size_t kAfterRows = 64;
+
 uint8_t TagOf(TextKind kind) {
   switch (kind) {
     case TextKind::kText:
@@ -49,16 +54,14 @@ uint8_t TagOf(TextKind kind) {
   return 0;
 }
 
-// Begins a value of `size` bytes within a row.
-void BeginValue(std::string& row, size_t size) {
-  row.push_back(static_cast<char>(kRowValues));
-  AppendVarint(row, size);
-}
-
+// A value of a row, written in one piece: a string grows once.
 void AppendNumber(std::string& row, uint8_t tag, uint64_t value) {
-  BeginValue(row, 1 + wire::VarintSize(value));
-  row.push_back(static_cast<char>(tag));
-  AppendVarint(row, value);
+  char bytes[3 + wire::kMaxVarint];
+  bytes[0] = static_cast<char>(kRowValues);
+  bytes[1] = static_cast<char>(1 + wire::VarintSize(value));
+  bytes[2] = static_cast<char>(tag);
+  const char* end = wire::PutVarint(bytes + 3, value);
+  row.append(bytes, static_cast<size_t>(end - bytes));
 }
 
 }  // namespace
@@ -71,6 +74,7 @@ std::string ResultEncoder::EncodeEnd(const v1::ResultEnd& end) {
 
 void ResultEncoder::BeginResult(const mariadb::ResultMetadata& metadata) {
   columns_ = metadata.wire;
+  row_.reserve(kUsualRow);
 }
 
 // An enum of zero, written because its presence is the value.
@@ -83,10 +87,11 @@ void ResultEncoder::Int(int64_t value) {
 void ResultEncoder::Uint(uint64_t value) { AppendNumber(row_, kUint, value); }
 
 void ResultEncoder::Double(double value) {
-  BeginValue(row_, 1 + sizeof(value));
-  row_.push_back(static_cast<char>(kDouble));
-  char bytes[sizeof(value)];
-  std::memcpy(bytes, &value, sizeof(value));
+  char bytes[3 + sizeof(value)];
+  bytes[0] = static_cast<char>(kRowValues);
+  bytes[1] = static_cast<char>(1 + sizeof(value));
+  bytes[2] = static_cast<char>(kDouble);
+  std::memcpy(bytes + 3, &value, sizeof(value));
   row_.append(bytes, sizeof(bytes));
 }
 
@@ -113,6 +118,7 @@ std::string ResultEncoder::TakeRow() {
 std::string ResultEncoder::TakeChunk(bool cell_continues) {
   std::string chunk = std::move(columns_);
   columns_.clear();
+  chunk.reserve(chunk.size() + rows_.size() + kAfterRows);
   if (result_index_ != 0) {
     chunk.push_back(static_cast<char>(kChunkIndex));
     AppendVarint(chunk, result_index_);

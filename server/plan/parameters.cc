@@ -1,5 +1,6 @@
 #include "server/plan/parameters.h"
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
@@ -120,7 +121,7 @@ absl::Status AppendWithParameters(string_view text, const Tokens& tokens,
                                   std::vector<const v1::Value*>& bound) {
   PlaceholderWriter writer(tokens, parameters, field, &bound);
   RETURN_IF_ERROR(writer.Check());
-  const std::vector<size_t> offsets(marks.begin(), marks.end());
+  const absl::InlinedVector<size_t, 2> offsets(marks.begin(), marks.end());
   for (size_t& mark : marks) mark += sql.size();
   size_t copied = 0;
   for (size_t i = 0; parameters.size() > 0 && i < tokens.size(); ++i) {

@@ -81,6 +81,8 @@ runtime::Task<absl::StatusOr<Lease>> Pool::Acquire(Demand demand) {
     }
     Lease lease(this, connection);
     connection->Attach();
+    // Heard of a moment ago.
+    if (idle <= options_.check_after_idle) co_return std::move(lease);
     const bool alive = co_await StillAlive(*connection, idle);
     if (alive) co_return std::move(lease);
     connection->MarkBroken();
@@ -114,7 +116,6 @@ runtime::Task<void> Pool::WaitInQueue(Waiter& waiter, const Demand& demand) {
 
 runtime::Task<bool> Pool::StillAlive(Connection& connection,
                                      absl::Duration idle) {
-  if (idle <= options_.check_after_idle) co_return true;
   if (connection.LooksDead()) co_return false;
   if (idle <= options_.ping_after_idle) co_return true;
   const absl::Status answer = co_await connection.Ping();

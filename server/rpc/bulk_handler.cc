@@ -45,8 +45,8 @@ absl::Status Idle(absl::string_view what) {
 // way, so the end alone commits nothing.
 absl::Status Unfinished() {
   return Misplaced("finish",
-                   "the stream ended without it; what was not committed is "
-                   "rolled back");
+                   "the stream ended without `finish`; what was not committed "
+                   "is rolled back");
 }
 
 // The wait for a client that holds a transaction. When it lasts too long,

@@ -170,7 +170,7 @@ void Method::AddSlot() {
 
 void Method::Taken() {
   --posted_;
-  if (posted_ < wanted_) AddSlot();
+  if (posted_ < wanted_ / 2) AddSlot();
 }
 
 bool Method::Back() {

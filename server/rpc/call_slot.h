@@ -15,7 +15,8 @@ namespace berth::rpc {
 
 // A method on one shard: it keeps a number of requests posted to gRPC, each in
 // a slot, and serves each call that arrives in the slot where it arrived. When
-// all are taken it adds slots, and takes them away afterwards.
+// half of them are taken it adds slots, and takes them away afterwards: below
+// that a call costs no new slot.
 class Method {
  public:
   // `posted` slots wait for calls. `live` counts the slots of the server, for
@@ -39,7 +40,7 @@ class Method {
   runtime::Task<void> ServeStream();
   // Sets the principal of a call, unless its credentials are to be verified.
   bool Recognise(const grpc::ServerContext& context, Call& call);
-  // A call has arrived in a slot: another one takes its place.
+  // A call has arrived in a slot: if few are left, another one takes its place.
   void Taken();
   // The call has ended. Whether its slot should wait for the next one.
   bool Back();

@@ -66,7 +66,7 @@ bool Shard::DrainQueue() {
   bool ok = false;
   int taken = 0;
   while (taken < kBatch &&
-         queue_->AsyncNext(&tag, &ok, gpr_time_0(GPR_CLOCK_MONOTONIC)) ==
+         queue_->AsyncNext(&tag, &ok, gpr_inf_past(GPR_CLOCK_MONOTONIC)) ==
              grpc::CompletionQueue::GOT_EVENT) {
     ++taken;
     static_cast<Completion*>(tag)->Complete(ok);

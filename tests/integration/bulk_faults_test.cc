@@ -253,7 +253,8 @@ TEST_F(BulkFaultsTest, MemoryStaysFlatOverAMillionRows) {
 // It is held up, then it loses its transaction; nobody else feels it.
 TEST_F(BulkFaultsTest, AClientThatTakesNoAnswersIsHeldUpAndThenEnded) {
   const int64_t before = Memory();
-  BulkStream bulk = Start(v1::BULK_COMMIT_UNSPECIFIED);
+  BulkStream bulk(All().berthd.endpoint(), Header("pairs", {"id", "name"}),
+                  absl::Minutes(2), /*window=*/16'384);
   std::atomic<int64_t> sent = 0;
   std::atomic<absl::Time> last = absl::Now();
   std::thread sender([&] {

@@ -69,8 +69,9 @@ inline v1::Rows Numbered(int64_t first, int count) {
 class BulkStream {
  public:
   BulkStream(const std::string& endpoint, v1::BulkInsertHeader header,
-             absl::Duration timeout = absl::Minutes(2))
-      : stream_(endpoint, "Database/BulkInsert", timeout) {
+             absl::Duration timeout = absl::Minutes(2), int window = 0)
+      : stream_(endpoint, "Database/BulkInsert", timeout, /*authorization=*/"",
+                window) {
     v1::BulkInsertRequest request;
     *request.mutable_header() = std::move(header);
     stream_.Send(request);

@@ -45,7 +45,7 @@ CREATE OR REPLACE PROCEDURE locks_by_function() BEGIN
   UPDATE d SET v = v + 1 WHERE id = 1; SET @n = catching(2);
   INSERT INTO t VALUES (1);
 END//
-SET timestamp = DEFAULT//
+SET timestamp = UNIX_TIMESTAMP() + 7200//
 CREATE OR REPLACE PROCEDURE new_locks() BEGIN
   UPDATE d SET v = v + 1 WHERE id = 1; UPDATE d SET v = v + 1 WHERE id = 2;
 END//

@@ -229,6 +229,40 @@ describe_live("an application", function()
     end)
   end)
 
+  it("requires fan.mariadb beside its pool, and does not use it", function()
+    local mariadb = require "fan.mariadb"
+    assert.is_function(mariadb.connect)
+    assert.equal("a", ctxpool:safe(function(ctx) return ctx.accounts("new", { name = "a" }) end).name)
+  end)
+
+  it("prepares statements on getmetatable(ctx).db", function()
+    ctxpool:safe(function(ctx)
+      local statement = getmetatable(ctx).db:prepare "insert into accounts (name) values (?)"
+      assert.equal(1, statement:bind_param("a"):execute())
+      statement:close()
+      assert.equal(1, getmetatable(ctx).db:getlastautoid())
+      assert.same({ "a" }, names(ctx.accounts "list"))
+    end)
+  end)
+
+  it("wraps pop and push in a safe of its own, which returns nil and a message", function()
+    local facade = {}
+    function facade.safe(f, ...)
+      local ctx = ctxpool:pop()
+      local result = { pcall(f, ctx, ...) }
+      ctxpool:push(ctx)
+      if not result[1] then return nil, tostring(result[2]) end
+      return (unpack or table.unpack)(result, 2)
+    end
+    assert.same({ 1, "a" }, { facade.safe(function(ctx, name)
+      local account = ctx.accounts("new", { name = name })
+      return account.ID, account.name
+    end, "a") })
+    local none, message = facade.safe(function(ctx) ctx.accounts("list", "nothing = 1") end)
+    assert.is_nil(none)
+    assert.matches("nothing", message, 1, true)
+  end)
+
   it("uses pop and push by hand", function()
     local ctx = ctxpool:pop()
     ctx.accounts("new", { name = "a" })

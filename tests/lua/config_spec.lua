@@ -35,6 +35,14 @@ describe("the module config", function()
       output(directory, "local c = require 'config'; print(c.maria_database, c.maria_pool_size)"))
   end)
 
+  it("gives the files of config.d what LuaFan gives them, and nothing more", function()
+    files.write(directory .. "/config.d/a.lua", [[
+      number, there = tonumber "3", os.getenv ~= nil and weaktable ~= nil and WORKDIR ~= nil
+      not_there = io == nil and require == nil and type == nil]])
+    assert.equal("3\ttrue\ttrue\n",
+      output(directory, "local c = require 'config' print(c.number, c.there, c.not_there)"))
+  end)
+
   it("else is empty", function()
     assert.equal("nil\n", output(directory, "print(next((require 'config')))"))
   end)

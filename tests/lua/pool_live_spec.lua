@@ -19,6 +19,19 @@ describe_live("a pool in real life", function()
     package.loaded.config = nil
   end)
 
+  it("says how long its sessions may be idle", function()
+    local core = require "berth_core"
+    local impatient = pool.new({}, { database = DATABASE, lease_idle = 0.1, log = function() end })
+    local err = failure(impatient, function(ctx)
+      ctx:update "SET @state = 1"
+      local session, deadline = require("berth.context").of(ctx).session, core.now() + 10
+      while session:alive() and core.now() < deadline do core.sleep(0.01) end
+      ctx:select "SELECT @state"
+    end)
+    impatient:close()
+    assert.equal("LEASE_IDLE", err.code)
+  end)
+
   describe("safe", function()
     it("returns all values, nils included", function()
       local n = select("#", db:safe(function() return nil, 2, nil end))

@@ -38,6 +38,16 @@ describe("settings", function()
     assert.equal("other:2", settings.resolve({ endpoint = "other:2" }).endpoint)
   end)
 
+  it("bound what is held in memory, and how long a session is idle", function()
+    assert.equal(256 * 1024 * 1024, settings.resolve().max_result_bytes)
+    environment.MARIA_MAX_RESULT_BYTES, environment.MARIA_LEASE_IDLE = "1000", "60"
+    assert.same({ 1000, 60 }, { settings.resolve().max_result_bytes, settings.resolve().lease_idle })
+    assert.equal(5, settings.resolve(nil, { maria_max_result_bytes = 5 }).max_result_bytes)
+    assert.equal(7, settings.resolve({ max_result_bytes = 7 }, { maria_max_result_bytes = 5 }).max_result_bytes)
+    assert.has_error(function() settings.resolve { max_result_bytes = 0 } end)
+    assert.has_error(function() settings.resolve { lease_idle = "long" } end)
+  end)
+
   it("take user and password from Berth's variables before LuaFan's", function()
     environment.MARIA_USERNAME, environment.MARIA_PASSWORD = "of_maria", "p1"
     assert.equal("of_maria", settings.resolve().user)

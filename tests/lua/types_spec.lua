@@ -46,6 +46,28 @@ describe("the annotations", function()
     end
   end)
 
+  it("name every function and method of LuaFan's modules", function()
+    local luafan = files.read(files.root() .. "/lua-client/types/luafan.lua")
+    assert.is_function((loadstring or load)(luafan))
+    local wanted = {
+      mariadb = { "connect" }, orm = { "new" },
+      Connection = { "autocommit", "close", "commit", "escape", "execute", "getlastautoid", "ping", "prepare",
+        "rollback", "setcharset" },
+      Statement = { "bind", "bind_param", "close", "execute", "fetch", "pairs", "send_long_data", "store_result" },
+      Cursor = { "close", "fetch", "getcolnames", "getcoltypes", "numrows" },
+    }
+    local found = {}
+    for object, name in luafan:gmatch("\nfunction (%a+)[.:]([%w_]+)%(") do
+      found[object] = found[object] or {}
+      table.insert(found[object], name)
+    end
+    for _, names in pairs(found) do table.sort(names) end
+    assert.same(wanted, found)
+    for name in pairs(require "mariadb.orm") do
+      assert.is_truthy(name == "new" or luafan:find("---@field " .. name .. " ", 1, true), name)
+    end
+  end)
+
   it("name the settings", function()
     local block = text:match("%-%-%-@class berth.Settings\n(.-)\n\n")
     for name in block:gmatch("@field ([%w_]+)%?") do

@@ -23,8 +23,13 @@ namespace {
 using google::protobuf::MessageLite;
 using grpc::internal::RpcMethod;
 
-std::shared_ptr<grpc::Channel> Connect(const std::string& endpoint) {
+std::shared_ptr<grpc::Channel> Connect(const std::string& endpoint,
+                                       int window = 0) {
   grpc::ChannelArguments arguments;
+  if (window != 0) {
+    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, window);
+  }
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   return grpc::CreateCustomChannel(endpoint, grpc::InsecureChannelCredentials(),
                                    arguments);
@@ -106,12 +111,13 @@ struct RawStream::Stream {
 };
 
 RawStream::RawStream(const std::string& endpoint, const std::string& method,
-                     absl::Duration timeout, const std::string& authorization)
+                     absl::Duration timeout, const std::string& authorization,
+                     int window)
     : stream_(std::make_unique<Stream>(method)) {
   if (!authorization.empty()) {
     stream_->context.AddMetadata("authorization", authorization);
   }
-  stream_->channel = Connect(endpoint);
+  stream_->channel = Connect(endpoint, window);
   stream_->context.set_deadline(std::chrono::system_clock::now() +
                                 absl::ToChronoMilliseconds(timeout));
   stream_->stream.reset(

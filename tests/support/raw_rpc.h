@@ -42,12 +42,13 @@ class RawChannel {
 // A stream of `/berth.v1.<method>` on a connection of its own, with gRPC's
 // limits for messages. A method that begins with `/` is a full path; a unary
 // one is a stream of one message, too. `authorization`, unless it is empty, is
-// sent as metadata.
+// sent as metadata. The client takes in as many bytes as gRPC thinks fit before
+// they are read, which may be megabytes; with `window`, only so many.
 class RawStream {
  public:
   RawStream(const std::string& endpoint, const std::string& method,
             absl::Duration timeout = absl::Minutes(2),
-            const std::string& authorization = "");
+            const std::string& authorization = "", int window = 0);
   // Cancels what has not ended.
   ~RawStream();
 

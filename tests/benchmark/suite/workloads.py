@@ -202,7 +202,7 @@ def w3(run):
         f"{value:.1f} MiB {when}" for when, value in resident.items()))
     run.report.at_least("W3 rows/s of a bare fetch", ratio.median, 0.75)
     run.report.at_most("W3 growth of berthd's memory",
-                       resident["during"] - resident["before"], 16, " MiB")
+                       resident["during"] - resident["before"], 8, " MiB")
     run.report.keep("w3", {"resident_mib": resident} | {
         name: [vars(m) for m in all_] for name, all_ in seen.items()})
 

@@ -9,6 +9,8 @@ TEST(SqlQuote, BackQuotesInIdentifiersAreDoubled) {
   EXPECT_EQ(QuoteIdentifier("users"), "`users`");
   EXPECT_EQ(QuoteIdentifier("a` drop table x; --"), "`a`` drop table x; --`");
   EXPECT_EQ(QuoteIdentifier(""), "``");
+  EXPECT_EQ(QuoteIdentifier("`"), "````");
+  EXPECT_EQ(QuoteIdentifier("``a`"), "`````a```");
 }
 
 TEST(SqlQuote, QuotesInLiteralsAreDoubled) {

@@ -38,6 +38,10 @@ INSTANTIATE_TEST_SUITE_P(Luas, BerthCoreTest,
                          });
 
 #ifdef BERTH_LUA_HOST
+std::string NameOf(const ::testing::TestParamInfo<const char*>& mode) {
+  return mode.param;
+}
+
 // Runs a host with `arguments` and the variables of `environment`; it must end
 // well and in time. Valgrind or another tool that BERTH_LUA_HOST_TOOL names
 // watches it.
@@ -63,7 +67,8 @@ INSTANTIATE_TEST_SUITE_P(Modes, LuaHostTest,
                                            "fork_before_use", "fork_after_use",
                                            "close_while_busy",
                                            "exit_while_busy",
-                                           "exit_and_close_while_busy"));
+                                           "exit_and_close_while_busy"),
+                         NameOf);
 
 // Hosts with a protobuf and a gRPC of their own, every function of which
 // aborts.
@@ -88,7 +93,8 @@ TEST_P(LuaHostWithForeignLibrariesTest, MayHaveTheSameFilesInTheSameProtobuf) {
 INSTANTIATE_TEST_SUITE_P(Modes, LuaHostWithForeignLibrariesTest,
                          ::testing::Values("script", "two_states",
                                            "close_while_busy",
-                                           "exit_and_close_while_busy"));
+                                           "exit_and_close_while_busy"),
+                         NameOf);
 #endif
 
 }  // namespace

@@ -204,6 +204,41 @@ assert(session:receive(second))
 equal(assert(session:receive(first, 5)).n, 2)
 equal(select(2, session:receive(second)).code, "INVALID_FIELD")
 
+-- Answers of several messages that are too large are left to be dropped.
+local nobody, no_error, too_large = session:call("select", { table = "users" }, 5, 1)
+equal(nobody, nil)
+equal(no_error, nil)
+local rest, measured = nil, {}
+repeat
+  local _
+  _, rest = assert(session:next(too_large, measured))
+  assert(measured.bytes > 0)
+until not rest
+first = assert(session:send("select", { table = "users" }))
+equal(select("#", session:receive(first, 5, 1)), 3)
+repeat until not select(2, assert(session:next(first, {})))
+equal(assert(session:call("select", { table = "users" }, 5, 1e6)).n, 2)
+
+-- Objects: full userdata that keep a table.
+local collected, metatable = 0, nil
+metatable = { __gc = function(object)
+  collected = collected + core.object_state(object, metatable).n
+end, __index = { n = "of the class" } }
+local object = core.object({ n = 5 }, metatable)
+equal(type(object), "userdata")
+equal(object.n, "of the class")
+equal(core.object_state(object, metatable).n, 5)
+equal(core.object_state(object, {}), nil)
+equal(core.object_state({}, metatable), nil)
+equal(core.object_state(session, metatable), nil)
+equal(core.object_state(core.null, metatable), nil)
+raises("table expected", core.object, 1, metatable)
+assert(core.object({ n = 7 }, metatable))
+object = nil
+collectgarbage()
+collectgarbage()
+equal(collected, 12)
+
 -- The end, twice; the stream is used again.
 equal(session:finish(), true)
 equal(session:finish(), true)

@@ -3,10 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -39,17 +37,11 @@ class BulkWriterTest : public ::testing::Test {
   // Until the service has so many rows: what is cancelled before may not even
   // reach it.
   void WaitForRows(int count) {
-    for (int i = 0; i < 400 && service_.bulk_rows < count; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    EXPECT_EQ(service_.bulk_rows, count);
+    EXPECT_EQ(service_.Await(service_.bulk_rows, count), count);
   }
 
   void WaitForCancelled(int count) {
-    for (int i = 0; i < 400 && service_.cancelled < count; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    EXPECT_EQ(service_.cancelled, count);
+    EXPECT_EQ(service_.Await(service_.cancelled, count), count);
   }
 
   testing::FakeService service_;

@@ -173,6 +173,13 @@ std::string FakeService::endpoint() const {
   return "127.0.0.1:" + std::to_string(port_);
 }
 
+int FakeService::Await(const std::atomic<int>& counter, int value) {
+  for (int i = 0; i < 400 && counter < value; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return counter;
+}
+
 grpc::Status FakeService::Session(grpc::ServerContext* context,
                                   Stream* stream) {
   ++streams;

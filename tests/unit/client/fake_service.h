@@ -62,6 +62,10 @@ class FakeService : public grpc::Service {
 
   std::string endpoint() const;
 
+  // What one of the counters below comes to within two seconds, `value` hoped
+  // for.
+  static int Await(const std::atomic<int>& counter, int value);
+
   // How often further what can fail does.
   std::atomic<int> failures{0};
   // Whether COMMIT ends the stream unanswered, and whether `end` fails.

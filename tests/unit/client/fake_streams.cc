@@ -152,8 +152,8 @@ grpc::Status FakeService::BulkInsert(
     return grpc::Status::CANCELLED;
   }
   if (header.table() == "drop_end") return Dropped();
-  if (each) return grpc::Status::OK;
-  committed_rows += static_cast<int>(total);
+  if (!request.has_finish()) return grpc::Status::CANCELLED;
+  if (!each) committed_rows += static_cast<int>(total);
   v1::BulkInsertResponse response;
   response.set_total_rows(total);
   response.set_committed(true);

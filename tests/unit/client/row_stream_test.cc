@@ -3,10 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "berth/client/client.h"
@@ -41,10 +39,7 @@ class RowStreamTest : public ::testing::Test {
   }
 
   void WaitForCancelled(int count) {
-    for (int i = 0; i < 400 && service_.cancelled < count; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    EXPECT_EQ(service_.cancelled, count);
+    EXPECT_EQ(service_.Await(service_.cancelled, count), count);
   }
 
   testing::FakeService service_;

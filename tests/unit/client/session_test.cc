@@ -25,10 +25,7 @@ class SessionTest : public ::testing::Test {
   Session Open() { return client_->OpenSession().value(); }
 
   void WaitForCancelled(int count) {
-    for (int i = 0; i < 400 && service_.cancelled < count; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    EXPECT_EQ(service_.cancelled, count);
+    EXPECT_EQ(service_.Await(service_.cancelled, count), count);
   }
 
   testing::FakeService service_;

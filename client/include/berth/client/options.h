@@ -119,6 +119,9 @@ struct SessionOptions {
   std::optional<absl::Duration> open_timeout = std::nullopt;
   // The longest that a request of the session may take; unset: the client's.
   std::optional<absl::Duration> request_timeout = std::nullopt;
+  // How long the session may hold its connection idle, outside of a
+  // transaction; at most 8 hours. Unset: the service's own limit.
+  std::optional<absl::Duration> lease_idle = std::nullopt;
   // Opens the session together with its first request, which saves a round
   // trip. `OpenSession` then sends nothing and cannot fail; where opening
   // fails, the first answer is that error, nothing is done, and
