@@ -54,14 +54,16 @@ uint8_t TagOf(TextKind kind) {
   return 0;
 }
 
-// A value of a row, written in one piece: a string grows once.
+// Begins a value of `size` bytes within a row.
+void BeginValue(std::string& row, size_t size) {
+  row.push_back(static_cast<char>(kRowValues));
+  AppendVarint(row, size);
+}
+
 void AppendNumber(std::string& row, uint8_t tag, uint64_t value) {
-  char bytes[3 + wire::kMaxVarint];
-  bytes[0] = static_cast<char>(kRowValues);
-  bytes[1] = static_cast<char>(1 + wire::VarintSize(value));
-  bytes[2] = static_cast<char>(tag);
-  const char* end = wire::PutVarint(bytes + 3, value);
-  row.append(bytes, static_cast<size_t>(end - bytes));
+  BeginValue(row, 1 + wire::VarintSize(value));
+  row.push_back(static_cast<char>(tag));
+  AppendVarint(row, value);
 }
 
 }  // namespace
@@ -87,11 +89,10 @@ void ResultEncoder::Int(int64_t value) {
 void ResultEncoder::Uint(uint64_t value) { AppendNumber(row_, kUint, value); }
 
 void ResultEncoder::Double(double value) {
-  char bytes[3 + sizeof(value)];
-  bytes[0] = static_cast<char>(kRowValues);
-  bytes[1] = static_cast<char>(1 + sizeof(value));
-  bytes[2] = static_cast<char>(kDouble);
-  std::memcpy(bytes + 3, &value, sizeof(value));
+  BeginValue(row_, 1 + sizeof(value));
+  row_.push_back(static_cast<char>(kDouble));
+  char bytes[sizeof(value)];
+  std::memcpy(bytes, &value, sizeof(value));
   row_.append(bytes, sizeof(bytes));
 }
 

@@ -18,22 +18,15 @@ constexpr uint8_t VarintTag(int field) { return field << 3; }
 constexpr uint8_t Fixed64Tag(int field) { return (field << 3) | 1; }
 constexpr uint8_t LengthTag(int field) { return (field << 3) | 2; }
 
-// The most bytes of a varint.
-inline constexpr size_t kMaxVarint = 10;
-
-// Writes at `out`, which has room, and returns the end of what was written.
-inline char* PutVarint(char* out, uint64_t value) {
+inline void AppendVarint(std::string& out, uint64_t value) {
+  char buffer[10];
+  int size = 0;
   while (value >= 0x80) {
-    *out++ = static_cast<char>(value | 0x80);
+    buffer[size++] = static_cast<char>(value | 0x80);
     value >>= 7;
   }
-  *out++ = static_cast<char>(value);
-  return out;
-}
-
-inline void AppendVarint(std::string& out, uint64_t value) {
-  char buffer[kMaxVarint];
-  out.append(buffer, static_cast<size_t>(PutVarint(buffer, value) - buffer));
+  buffer[size++] = static_cast<char>(value);
+  out.append(buffer, size);
 }
 
 // The bytes that AppendVarint writes.
@@ -48,25 +41,18 @@ inline uint64_t ZigZag(int64_t value) {
          static_cast<uint64_t>(value >> 63);
 }
 
-// What stands before bytes is written in one piece: a string grows once.
 inline void AppendBytes(std::string& out, uint8_t tag,
                         absl::string_view bytes) {
-  char head[1 + kMaxVarint];
-  head[0] = static_cast<char>(tag);
-  const char* end = PutVarint(head + 1, bytes.size());
-  out.append(head, static_cast<size_t>(end - head));
+  out.push_back(static_cast<char>(tag));
+  AppendVarint(out, bytes.size());
   out.append(bytes.data(), bytes.size());
 }
 
 // Appends a value of a row: text or bytes, whose kind has this tag.
 inline void AppendText(std::string& row, uint8_t tag, absl::string_view text) {
-  char head[2 * (1 + kMaxVarint)];
-  head[0] = static_cast<char>(LengthTag(v1::Row::kValuesFieldNumber));
-  char* end = PutVarint(head + 1, 1 + VarintSize(text.size()) + text.size());
-  *end++ = static_cast<char>(tag);
-  end = PutVarint(end, text.size());
-  row.append(head, static_cast<size_t>(end - head));
-  row.append(text.data(), text.size());
+  row.push_back(static_cast<char>(LengthTag(v1::Row::kValuesFieldNumber)));
+  AppendVarint(row, 1 + VarintSize(text.size()) + text.size());
+  AppendBytes(row, tag, text);
 }
 
 }  // namespace berth::exec::wire

@@ -47,8 +47,7 @@ struct Reply {
     google::rpc::Status details;
     google::rpc::ErrorInfo info;
     EXPECT_TRUE(details.ParseFromString(status.error_details()));
-    EXPECT_TRUE(details.details_size() > 0 &&
-                details.details(0).UnpackTo(&info));
+    for (const auto& detail : details.details()) detail.UnpackTo(&info);
     return info;
   }
 };
