@@ -102,7 +102,7 @@ end
 
 -- See pool.lua.
 function Context:__close()
-  self.pool:abandon(self)
+  self:abandon()
 end
 
 --- The inside of a ctx; nil for anything else.

@@ -140,11 +140,11 @@ local function close(self, opened)
   return left_open
 end
 
---- Closes a context whose coroutine is closed while it works on it (5.4).
-function Pool:abandon(opened)
+-- Closes a context whose coroutine is closed while it works on it (5.4).
+local function abandon(opened)
   if not opened.running or not opened.session then return end
   opened.session:cancel()
-  close(self, opened)
+  close(opened.pool, opened)
 end
 
 local function stop_running(opened, ...)
@@ -158,7 +158,7 @@ end
 
 -- Calls `f(ctx, ...)` under pcall.
 local function run(opened, f, ...)
-  opened.running = true
+  opened.running, opened.abandon = true, abandon
   return compat.guarded(opened, call_guarded, f, ...)
 end
 
