@@ -195,7 +195,8 @@ TEST_F(BulkFaultsTest, NothingIsStoredWhenAMessageIsTooLarge) {
 
 TEST_F(BulkFaultsTest, AFullPoolIsToldBeforeAnythingIsStored) {
   BerthdProcess::Options options;
-  options.config = "pool:\n  max_size: 1\n  acquire_timeout: 200ms\n";
+  options.config =
+      "pool:\n  max_size: 1\n  min_idle: 1\n  acquire_timeout: 200ms\n";
   BerthdProcess small(Mariadb(), options);
   Session holder = small.Connect().OpenSession().value();
   ASSERT_THAT(holder.Begin(), IsOk());
