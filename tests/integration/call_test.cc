@@ -99,7 +99,7 @@ TestServers& Servers() {
 std::string WaiterFor(const std::string& statement) {
   return Servers().mariadb.Sql(
       "SELECT id FROM information_schema.processlist WHERE time_ms > 100 "
-      " AND info LIKE '" +
+      "AND info LIKE '" +
       statement + "%'");
 }
 
