@@ -286,8 +286,7 @@ TEST_F(BulkFaultsTest, AClientThatTakesNoAnswersIsHeldUpAndThenEnded) {
   over = true;
   other.join();
   std::printf("held up after %ld batches; berthd's memory grew by %ld KiB\n",
-              static_cast<long>(held),
-              static_cast<long>(during - before));
+              static_cast<long>(held), static_cast<long>(during - before));
   // gRPC takes in up to 16 MiB of a stream before they are read, on a fast
   // network.
   EXPECT_LE(during - before, 24 * 1024);
