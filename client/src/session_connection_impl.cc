@@ -43,8 +43,18 @@ absl::StatusOr<uint32_t> SessionConnectionImpl::SendBy(
   }
   to_open_ = false;
   if (stream_ == nullptr) stream_ = pool_->Take(std::move(on_event_));
-  *request.mutable_open_before() = open_;
-  absl::StatusOr<uint32_t> id = stream_->Send(request, deadline);
+  absl::StatusOr<uint32_t> id = 0;
+  if (stream_->started()) {
+    *request.mutable_open_before() = open_;
+  } else {
+    // There may be no service at all. Its answer to `open` tells, so that a
+    // write that was never sent is not taken for one that may be done.
+    v1::SessionRequest open;
+    *open.mutable_open() = open_;
+    id = stream_->Send(open, deadline, /*more_follows=*/true);
+    request.set_chained(true);
+  }
+  if (id.ok()) id = stream_->Send(request, deadline);
   if (!id.ok()) {
     TakeStream();
     opened_ = false;
@@ -86,7 +96,7 @@ absl::StatusOr<std::vector<WireMessage>> SessionConnectionImpl::ReceiveBy(
   absl::Status checked = Check();
   if (!checked.ok()) return checked;
   auto answer = stream_->Receive(request_id, deadline);
-  stream_->DropEndAnswer();
+  stream_->DropAnswers();
   if (!answer.ok()) return Explain(answer.status());
   return answer;
 }
@@ -96,7 +106,7 @@ absl::StatusOr<WireMessage> SessionConnectionImpl::ReceiveWireMessage(
   absl::Status checked = Check();
   if (!checked.ok()) return checked;
   auto message = stream_->ReceiveMessage(request_id, DeadlineOf(timeout));
-  stream_->DropEndAnswer();
+  stream_->DropAnswers();
   if (!message.ok()) return Explain(message.status());
   return message;
 }

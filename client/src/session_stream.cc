@@ -55,6 +55,7 @@ absl::StatusOr<uint32_t> SessionStream::Send(v1::SessionRequest& request,
     opened_ = false;
     open_error_ = absl::OkStatus();
     open_id_ = last_id_;
+    if (request.has_open()) bare_open_id_ = last_id_;
   }
   pending_.emplace_back(last_id_, EffectOf(request), MayBegin(request));
   wire_->Write(request, more_follows);
@@ -98,7 +99,10 @@ absl::Status SessionStream::Await(Pendings::iterator entry,
 
 absl::Status SessionStream::Lost(const Pending& entry) {
   loss_reported_ = true;
-  return cancelled_ ? EndedError() : EndError(entry.effect);
+  if (cancelled_) return EndedError();
+  // Where not even `open` was answered there was no service, as far as is known.
+  const bool opening = open_id_ != 0 && open_id_ == bare_open_id_;
+  return EndError(opening ? Effect::kNone : entry.effect);
 }
 
 absl::StatusOr<std::vector<WireMessage>> SessionStream::Receive(
@@ -165,12 +169,13 @@ absl::Status SessionStream::ReceiveEnd(absl::Time deadline) {
   return ended;
 }
 
-void SessionStream::DropEndAnswer() {
-  if (end_id_ == 0) return;
-  auto entry = Find(end_id_);
-  if (entry == pending_.end() || !entry->complete) return;
-  pending_.erase(entry);
-  end_id_ = 0;
+void SessionStream::DropAnswers() {
+  for (uint32_t* id : {&end_id_, &bare_open_id_}) {
+    auto entry = *id == 0 ? pending_.end() : Find(*id);
+    if (entry == pending_.end() || !entry->complete) continue;
+    pending_.erase(entry);
+    *id = 0;
+  }
 }
 
 void SessionStream::Cancel() {

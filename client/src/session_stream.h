@@ -63,10 +63,10 @@ class SessionStream {
   // Waits for the answer of `SendEnd`; OK where none is expected.
   absl::Status ReceiveEnd(absl::Time deadline);
 
-  // Drops that answer if it has come, for a stream whose next session was
-  // opened in front of its first request: that has ended the session before in
-  // any case.
-  void DropEndAnswer();
+  // Drops the answers to `end` and `open` that have come, for a session that
+  // was opened with its first request: `opened` and `open_error` tell what
+  // counts.
+  void DropAnswers();
 
   // Whether a session could not be ended: the stream carries no other one.
   bool end_failed() const { return end_failed_; }
@@ -75,6 +75,9 @@ class SessionStream {
 
   // Whether nobody has ended the stream, as far as is known by now.
   bool Alive();
+
+  // Whether anything was sent.
+  bool started() const { return started_; }
 
   // Whether every answer has been received.
   bool idle() const { return pending_.empty(); }
@@ -140,6 +143,8 @@ class SessionStream {
   bool end_failed_ = false;
   // The request that opens a session, while its answer is to come; 0: none.
   uint32_t open_id_ = 0;
+  // The last request that did nothing else.
+  uint32_t bare_open_id_ = 0;
   bool opened_ = false;
   absl::Status open_error_;
   bool started_ = false;

@@ -100,6 +100,11 @@ function Context:close()
   return left_open
 end
 
+-- See pool.lua.
+function Context:__close()
+  self.pool:abandon(self)
+end
+
 --- The inside of a ctx; nil for anything else.
 function context.of(ctx)
   local mt = type(ctx) == "table" and getmetatable(ctx)

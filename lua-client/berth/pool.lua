@@ -140,27 +140,26 @@ local function close(self, opened)
   return left_open
 end
 
--- What closes a context whose coroutine is closed (5.4).
-local Guard = {}
-function Guard.__close(guard)
-  if guard.opened.session then
-    guard.opened.session:cancel()
-    close(guard.pool, guard.opened)
-  end
+--- Closes a context whose coroutine is closed while it works on it (5.4).
+function Pool:abandon(opened)
+  if not opened.running or not opened.session then return end
+  opened.session:cancel()
+  close(self, opened)
 end
 
-local function disarm(guard, ...)
-  guard.opened = {}
+local function stop_running(opened, ...)
+  opened.running = false
   return ...
 end
 
-local function call_guarded(guard, f, ctx, ...)
-  return disarm(guard, pcall(f, ctx, ...))
+local function call_guarded(opened, f, ...)
+  return stop_running(opened, pcall(f, opened.ctx, ...))
 end
 
 -- Calls `f(ctx, ...)` under pcall.
-local function run(self, opened, f, ...)
-  return compat.guarded(setmetatable({ pool = self, opened = opened }, Guard), call_guarded, f, opened.ctx, ...)
+local function run(opened, f, ...)
+  opened.running = true
+  return compat.guarded(opened, call_guarded, f, ...)
 end
 
 local function check_function(f, method)
@@ -191,7 +190,7 @@ end
 function Pool:safe(f, ...)
   check_function(f, "safe")
   local opened = open(self)
-  return finish_safe(self, opened, run(self, opened, f, ...))
+  return finish_safe(self, opened, run(opened, f, ...))
 end
 
 --- Runs `f(ctx, ...)` in a transaction: committed when `f` returns, rolled back
@@ -205,7 +204,7 @@ function Pool:transaction(f, options, ...)
   local arguments = compat.pack(...)
   return transaction.persist(self, options, function(begin)
     local opened = open(self)
-    local ok, results, err = run(self, opened, function(...)
+    local ok, results, err = run(opened, function(...)
       return transaction.attempt(opened, begin, f, ...)
     end, compat.unpack(arguments, 1, arguments.n))
     close(self, opened)

@@ -90,7 +90,13 @@ end)
 --- Prepares a statement.
 -- @treturn statement or nil, a message and the error object
 Connection:method("prepare", function(state, sql)
-  local prepared, message, err = try(state, "prepare", { sql = check_text(sql, "prepare") })
+  local arguments = { sql = check_text(sql, "prepare") }
+  local prepared, message, err = try(state, "prepare", arguments)
+  if not prepared and err.code == "LIMIT" then
+    -- Those that nobody uses any more are closed when they are collected.
+    collectgarbage()
+    prepared, message, err = try(state, "prepare", arguments)
+  end
   if not prepared then return nil, message, err end
   return statement.new(state, state.context:connection(), prepared)
 end)
