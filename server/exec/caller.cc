@@ -6,6 +6,7 @@
 #include "server/base/error.h"
 #include "server/base/error_reason.h"
 #include "server/base/status_macros.h"
+#include "server/runtime/cancel_error.h"
 
 namespace berth::exec {
 namespace {
@@ -16,6 +17,11 @@ constexpr char kUnknownTimeZone[] = "1298";
 
 runtime::Task<absl::Status> EnsureLease(Caller& caller) {
   if (caller.lease) co_return absl::OkStatus();
+  // The pool might have one at hand before it hears of it.
+  if (caller.cancellation->cancelled()) {
+    co_return runtime::CancelError(caller.cancellation->cause(),
+                                   errors::kDeadlineQueue);
+  }
   pool::Demand demand;
   demand.kind = caller.kind;
   demand.database = caller.database;

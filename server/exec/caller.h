@@ -41,7 +41,8 @@ struct Caller {
 };
 
 // Makes sure that the caller has a connection, with its database chosen and set
-// up. Fails as Pool::Acquire and Databases::Use do, and as the setup does.
+// up. Leases none for a caller that has left. Fails as Pool::Acquire and
+// Databases::Use do, and as the setup does.
 runtime::Task<absl::Status> EnsureLease(Caller& caller);
 
 // Sets a connection up for the caller; again after it was reset.

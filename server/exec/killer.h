@@ -52,6 +52,8 @@ class KillOnCancel {
   KillOnCancel(Killer* killer, runtime::Cancellation* cancellation,
                mariadb::Connection* connection);
 
+  // Whether a kill was begun; if not, nothing needs to be awaited.
+  bool killed() const { return killed_; }
   // Kills the statement if that was not begun, and waits for the answer.
   runtime::Task<void> KillNow();
   // The statement has ended: waits until a kill that was sent has been

@@ -85,7 +85,7 @@ runtime::Task<absl::Status> RunOnce(const plan::Plan& plan, Caller& caller,
   caller.running = &kill;
   const absl::Status status = co_await Send(plan, connection, sink, prepared);
   caller.running = nullptr;
-  co_await kill.Finish();
+  if (kill.killed()) co_await kill.Finish();
   co_return Judge(status, plan, caller);
 }
 

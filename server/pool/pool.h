@@ -98,7 +98,8 @@ class Pool {
 
   // Waits in the queue until settled.
   runtime::Task<void> WaitInQueue(Waiter& waiter, const Demand& demand);
-  // Whether an idle connection can still be used. May be asked of it.
+  // Whether a connection that has been idle for a while can still be used. May
+  // be asked of it.
   runtime::Task<bool> StillAlive(mariadb::Connection& connection,
                                  absl::Duration idle);
 

@@ -141,12 +141,12 @@ class GrpcByteStream final : public ByteStream {
 
 }  // namespace
 
-Method::Method(RawService* service, int index, int posted,
-               runtime::Shard* shard, std::atomic<int>* live,
-               Authenticator* authenticator, auth::Principal principal)
+Method::Method(RawService* service, int index, int kept, runtime::Shard* shard,
+               std::atomic<int>* live, Authenticator* authenticator,
+               auth::Principal principal)
     : service_(service),
       index_(index),
-      wanted_(posted),
+      kept_(kept),
       shard_(shard),
       live_(live),
       permission_(auth::RequiredPermission(service->path(index))),
@@ -154,9 +154,7 @@ Method::Method(RawService* service, int index, int posted,
                                                             : authenticator),
       principal_(std::move(principal)) {}
 
-void Method::Start() {
-  while (posted_ < wanted_) AddSlot();
-}
+void Method::Start() { AddSlot(); }
 
 void Method::AddSlot() {
   ++posted_;
@@ -170,11 +168,11 @@ void Method::AddSlot() {
 
 void Method::Taken() {
   --posted_;
-  if (posted_ < wanted_ / 2) AddSlot();
+  if (posted_ == 0) AddSlot();
 }
 
 bool Method::Back() {
-  if (posted_ >= wanted_) return false;
+  if (posted_ >= kept_) return false;
   ++posted_;
   return true;
 }

@@ -13,23 +13,26 @@
 
 namespace berth::rpc {
 
-// A method on one shard: it keeps a number of requests posted to gRPC, each in
-// a slot, and serves each call that arrives in the slot where it arrived. When
-// half of them are taken it adds slots, and takes them away afterwards: below
-// that a call costs no new slot.
+// A method on one shard: it keeps requests posted to gRPC, each in a slot, and
+// serves each call that arrives in the slot where it arrived. It begins with
+// one slot and adds another when the last one is taken, so that there are as
+// many as calls at once. They wait for further calls, up to a limit.
+//
+// Few on purpose: Debian's gRPC looks for a tag among all that are outstanding,
+// several times a call.
 class Method {
  public:
-  // `posted` slots wait for calls. `live` counts the slots of the server, for
-  // its end. `authenticator` tells who calls; without one every caller is
+  // At most `kept` slots wait for calls. `live` counts the slots of the server,
+  // for its end. `authenticator` tells who calls; without one every caller is
   // `principal`. All is borrowed.
-  Method(RawService* service, int index, int posted, runtime::Shard* shard,
+  Method(RawService* service, int index, int kept, runtime::Shard* shard,
          std::atomic<int>* live, Authenticator* authenticator,
          auth::Principal principal);
 
   void set_unary(UnaryHandler handler) { unary_ = std::move(handler); }
   void set_stream(StreamHandler handler) { stream_ = std::move(handler); }
 
-  // Posts the slots. On the shard's thread.
+  // Posts the first slot. On the shard's thread.
   void Start();
 
  private:
@@ -40,14 +43,15 @@ class Method {
   runtime::Task<void> ServeStream();
   // Sets the principal of a call, unless its credentials are to be verified.
   bool Recognise(const grpc::ServerContext& context, Call& call);
-  // A call has arrived in a slot: if few are left, another one takes its place.
+  // A call has arrived in a slot: if it was the last one, another one takes its
+  // place.
   void Taken();
   // The call has ended. Whether its slot should wait for the next one.
   bool Back();
 
   RawService* const service_;
   const int index_;
-  const int wanted_;
+  const int kept_;
   runtime::Shard* const shard_;
   std::atomic<int>* const live_;
   const std::optional<auth::Permission> permission_;

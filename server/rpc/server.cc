@@ -11,7 +11,7 @@
 namespace berth::rpc {
 namespace {
 
-// Slots that wait for calls, for each method and shard.
+// The most slots that wait for calls, for each method and shard.
 constexpr int kUnarySlots = 64;
 constexpr int kStreamSlots = 16;
 

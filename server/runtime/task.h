@@ -3,9 +3,12 @@
 #define BERTH_SERVER_RUNTIME_TASK_H_
 
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <utility>
+
+#include "server/runtime/frame_memory.h"
 
 namespace berth::runtime {
 
@@ -24,6 +27,13 @@ struct FinalAwaiter {
 };
 
 struct PromiseBase {
+  static void* operator new(size_t bytes) {
+    return FrameMemory::Current().Take(bytes);
+  }
+  static void operator delete(void* frame, size_t bytes) {
+    FrameMemory::Current().Give(frame, bytes);
+  }
+
   std::suspend_always initial_suspend() const noexcept { return {}; }
   FinalAwaiter final_suspend() const noexcept { return {}; }
   // Nothing of ours throws; what does is a bug that must not be swallowed.

@@ -195,7 +195,8 @@ TEST_F(BulkFaultsTest, NothingIsStoredWhenAMessageIsTooLarge) {
 
 TEST_F(BulkFaultsTest, AFullPoolIsToldBeforeAnythingIsStored) {
   BerthdProcess::Options options;
-  options.config = "pool:\n  max_size: 1\n  acquire_timeout: 200ms\n";
+  options.config =
+      "pool:\n  max_size: 1\n  min_idle: 1\n  acquire_timeout: 200ms\n";
   BerthdProcess small(Mariadb(), options);
   Session holder = small.Connect().OpenSession().value();
   ASSERT_THAT(holder.Begin(), IsOk());
@@ -280,13 +281,15 @@ TEST_F(BulkFaultsTest, AClientThatTakesNoAnswersIsHeldUpAndThenEnded) {
         return sent > 0 && absl::Now() - last.load() > absl::Seconds(1);
       },
       absl::Minutes(2)));
+  const int64_t held = sent;
   sender.join();
   over = true;
   other.join();
   std::printf("held up after %ld batches; berthd's memory grew by %ld KiB\n",
-              static_cast<long>(sent.load()),
-              static_cast<long>(during - before));
-  EXPECT_LE(during - before, 8 * 1024);
+              static_cast<long>(held), static_cast<long>(during - before));
+  // gRPC takes in up to 16 MiB of a stream before they are read, on a fast
+  // network.
+  EXPECT_LE(during - before, 24 * 1024);
   EXPECT_THAT(bulk.End(), StatusIs(StatusCode::kCancelled));
   EXPECT_TRUE(Eventually([this] { return Over(); }));
   EXPECT_EQ(Stored(), 0);

@@ -232,7 +232,7 @@ TEST(Credentials, ThatAreWrongFailCallsSessionsAndTransactionsAtOnce) {
   EXPECT_THAT(ErrorOfStream(client), IsRefused);
   EXPECT_THAT(ErrorOfBulkInsert(client), IsRefused);
   EXPECT_THAT(
-      client.Transaction(ProgramOf("steps { execute { sql: 'DO 1' } }")),
+      client.Transaction(ProgramOf("steps { statement { sql: 'DO 1' } }")),
       IsRefused);
   bool ran = false;
   EXPECT_THAT(client.RunTransaction([&ran](client::Session&) {

@@ -44,8 +44,10 @@ TEST(PasswordHashProblem, TakesTheParametersOfOthers) {
 
 TEST(PasswordHashProblem, RefusesWhatIsNoHash) {
   const std::string good = CheapHash("s3cret");
+  // To Argon2 one that lost its end may be a shorter one, from 16 bytes on.
+  const std::string cut = good.substr(0, good.rfind('$') + 12);
   for (const std::string& bad :
-       {std::string(), std::string("s3cret"), good.substr(0, good.size() - 9),
+       {std::string(), std::string("s3cret"), cut,
         good.substr(0, good.rfind('$')), absl::StrCat(good, "$"),
         absl::StrCat(good, "\n"), absl::StrCat(" ", good),
         absl::StrCat(good, std::string(1, '\0')),
