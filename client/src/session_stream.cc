@@ -100,7 +100,8 @@ absl::Status SessionStream::Await(Pendings::iterator entry,
 absl::Status SessionStream::Lost(const Pending& entry) {
   loss_reported_ = true;
   if (cancelled_) return EndedError();
-  // Where not even `open` was answered there was no service, as far as is known.
+  // Where not even `open` was answered there was no service, as far as is
+  // known.
   const bool opening = open_id_ != 0 && open_id_ == bare_open_id_;
   return EndError(opening ? Effect::kNone : entry.effect);
 }
