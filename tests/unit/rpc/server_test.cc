@@ -92,8 +92,8 @@ class ServerTest : public ::testing::Test {
   std::shared_ptr<grpc::Channel> channel_;
 };
 
-// Debian's abseil, which gRPC locks with, otherwise aborts here, and spends a
-// tenth of a call on looking for such cycles.
+// Debian's abseil, which gRPC locks with, otherwise aborts here, and spends
+// time on looking for such cycles at every lock.
 TEST_F(ServerTest, LooksForNoDeadlocksInLocks) {
   absl::Mutex first;
   absl::Mutex second;
