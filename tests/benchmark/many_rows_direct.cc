@@ -33,7 +33,7 @@ class Direct {
     mysql_options(mysql_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     const unsigned int local = 1;
     mysql_options(mysql_, MYSQL_OPT_LOCAL_INFILE, &local);
-    if (mysql_real_connect(mysql_, address.host.c_str(), address.user.c_str(),
+    if (mysql_real_connect(mysql_, /*host=*/nullptr, address.user.c_str(),
                            address.password.c_str(), address.database.c_str(),
                            address.port, address.socket.c_str(),
                            0) == nullptr) {
