@@ -255,7 +255,7 @@ TEST_F(SessionTest, LargeResultStreamsWithFlatMemory) {
             "200000");
   EXPECT_EQ(results->front().end().row_count(), 200'000u);
   // The result has 40 MiB.
-  EXPECT_LT(after - before, 8 * 1024);
+  EXPECT_LT(after - before, AllowedKiB(8 * 1024));
 }
 
 // A reader that takes nothing holds up its own session, not berthd's memory.
@@ -272,7 +272,7 @@ TEST_F(SessionTest, SlowReaderCostsNoMemory) {
   big.set_request_id(2);
   ASSERT_TRUE(session.Send(big));
   absl::SleepFor(absl::Seconds(1));
-  EXPECT_LT(ResidentKiB(Servers().berthd.pid()) - before, 8 * 1024);
+  EXPECT_LT(ResidentKiB(Servers().berthd.pid()) - before, AllowedKiB(8 * 1024));
   EXPECT_THAT(Servers().client.Execute(Sql("SELECT 1")), IsOk());
   uint64_t rows = 0;
   while (auto answer = session.Receive()) {

@@ -144,4 +144,9 @@ int64_t ResidentKiB(pid_t pid) {
   return 0;
 }
 
+int64_t AllowedKiB(int64_t kib) {
+  const char* factor = std::getenv("BERTH_TEST_MEMORY_FACTOR");
+  return factor == nullptr ? kib : kib * std::atoll(factor);
+}
+
 }  // namespace berth::test

@@ -72,6 +72,11 @@ int FreePort();
 // Resident memory of a process in KiB; 0 if it is gone.
 int64_t ResidentKiB(pid_t pid);
 
+// How much a berthd may grow where `kib` is right: as many times more as
+// BERTH_TEST_MEMORY_FACTOR says, for one under a sanitizer, whose shadow and
+// quarantine grow with what is allocated.
+int64_t AllowedKiB(int64_t kib);
+
 }  // namespace berth::test
 
 #endif  // BERTH_TESTS_SUPPORT_CHILD_PROCESS_H_
