@@ -30,10 +30,9 @@ TEST(FrameMemory, FramesInUseDoNotOverlap) {
   }
 }
 
+// Under AddressSanitizer nothing is kept, so that it finds uses after the end.
+#ifndef ABSL_HAVE_ADDRESS_SANITIZER
 TEST(FrameMemory, KeepsAFrameForTheNextOfItsSize) {
-#ifdef ABSL_HAVE_ADDRESS_SANITIZER
-  GTEST_SKIP() << "under AddressSanitizer nothing is kept";
-#endif
   FrameMemory memory;
   void* frame = memory.Take(300);
   memory.Give(frame, 300);
@@ -44,6 +43,7 @@ TEST(FrameMemory, KeepsAFrameForTheNextOfItsSize) {
   memory.Give(other, 200);
   memory.Give(same, 310);
 }
+#endif
 
 TEST(FrameMemory, TakesBackFramesOfOtherThreads) {
   void* frame = FrameMemory::Current().Take(300);
