@@ -187,6 +187,7 @@ void Berthd::Stop() {
       absl::SleepFor(absl::Milliseconds(1));
     }
     server_->StopShards();
+    pool_->Close();
   }
   blocking_.Stop();
   if (authenticator_ != nullptr) authenticator_->Stop();

@@ -79,7 +79,7 @@ class Pool {
   // is old or not needed, and opens what is missing, so that recovery does not
   // wait for calls.
   void Tick() ABSL_LOCKS_EXCLUDED(mutex_);
-  // Refuses what waits and what comes, and closes what is idle.
+  // Refuses what waits and comes. Again, once no shard runs: closes the rest.
   void Close() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:

@@ -175,9 +175,16 @@ absl::Status Pool::Start(absl::Duration patience) {
 
 void Pool::Close() {
   MutexLock lock(&mutex_);
+  // What idles is still watched by its shard, which alone may give it up while
+  // it runs.
+  if (closed_) {
+    for (Slot& slot : idle_) {
+      slot.connection->Detach();
+      CloseLater(std::move(slot.connection));
+    }
+    idle_.clear();
+  }
   closed_ = true;
-  for (Slot& slot : idle_) CloseLater(std::move(slot.connection));
-  idle_.clear();
   while (Waiter* waiter = waiters_.Any()) Fail(waiter, Closed());
 }
 

@@ -285,10 +285,13 @@ TEST_F(PoolTest, CloseRefusesWhatWaitsAndWhatComes) {
   EXPECT_EQ(mariadb_.open(), 0);
 }
 
-TEST_F(PoolTest, CloseClosesWhatIdles) {
+TEST_F(PoolTest, WhatIdlesIsClosedOnceNoShardWatchesIt) {
   Request& request = Acquire();
   request.Wait();
   Release(request);
+  pool().Close();
+  shard_.FinishBlocking();
+  EXPECT_EQ(mariadb_.open(), 1);
   pool().Close();
   shard_.FinishBlocking();
   EXPECT_EQ(mariadb_.open(), 0);

@@ -69,6 +69,7 @@ class PoolTest : public ::testing::Test {
     });
     pool_->Close();
     shard_.Call([] {});  // Those who waited have heard of it.
+    pool_->Close();      // What idles.
     shard_.FinishBlocking();
     const PoolStats stats = pool_->Stats();
     EXPECT_EQ(stats.open, 0);
