@@ -1,10 +1,10 @@
 // The module `berth_core`: loads `berth_native.so`, which lies beside it.
 //
-// Symbols that a host shows to everybody, such as those of a protobuf that it is
-// linked with, take the place of the libraries' own in all that is loaded later.
-// Where these are not the ones that Berth is made for, it is loaded so that its
-// own libraries come first. Not always: they then also pass by a host's malloc,
-// and the address sanitizer refuses it.
+// Symbols that a host shows to everybody, such as those of a protobuf that it
+// is linked with, take the place of the libraries' own in all that is loaded
+// later. Where these are not the ones that Berth is made for, it is loaded so
+// that its own libraries come first. Not always: they then also pass by a
+// host's malloc, and the address sanitizer refuses it.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <lauxlib.h>
