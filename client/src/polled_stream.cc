@@ -45,16 +45,21 @@ PolledStream::PolledStream(std::shared_ptr<grpc::Channel> channel,
 
 PolledStream::~PolledStream() {
   context_.TryCancel();
+  if (Close()) StartRead();
+  absl::MutexLock lock(&mu_);
+  mu_.Await(absl::Condition(
+      +[](PolledStream* self)
+           ABSL_SHARED_LOCKS_REQUIRED(self->mu_) { return self->IsIdle(); },
+      this));
+}
+
+bool PolledStream::Close() {
   absl::MutexLock lock(&mu_);
   closing_ = true;
   on_event_ = nullptr;
   outbox_.clear();
   // The thread may have stopped reading because of what nobody took.
-  if (started_ && !reading_ && !finishing_) StartRead();
-  mu_.Await(absl::Condition(
-      +[](PolledStream* self)
-           ABSL_SHARED_LOCKS_REQUIRED(self->mu_) { return self->IsIdle(); },
-      this));
+  return started_ && ClaimRead();
 }
 
 void PolledStream::SetOnEvent(std::function<void()> on_event) {
@@ -69,33 +74,40 @@ bool PolledStream::CanWrite() {
 }
 
 void PolledStream::Write(const v1::SessionRequest& request, bool more_follows) {
-  absl::MutexLock lock(&mu_);
-  if (writing_) {
-    outbox_.push_back({request, more_follows});
-  } else {
-    StartWrite(request, more_follows);
-  }
-  if (!started_) {
+  bool first;
+  {
+    absl::MutexLock lock(&mu_);
+    if (writing_) {
+      outbox_.push_back({request, more_follows});
+      return;
+    }
+    writing_ = true;
+    first = !started_;
     started_ = true;
-    StartRead();
+    reading_ = reading_ || first;
   }
+  StartWrite(request, more_follows);
+  if (first) StartRead();
 }
 
 MessageStream::Event PolledStream::Next(absl::Time deadline,
                                         WireMessage* message) {
-  absl::MutexLock lock(&mu_);
-  watching_ = false;
-  auto has_news = [this]()
-                      ABSL_SHARED_LOCKS_REQUIRED(mu_) { return HasNews(); };
-  if (!has_news() &&
-      (deadline == absl::InfinitePast() ||
-       !mu_.AwaitWithDeadline(absl::Condition(&has_news), deadline))) {
-    return Event::kTimeout;
+  {
+    absl::MutexLock lock(&mu_);
+    watching_ = false;
+    auto has_news = [this]()
+                        ABSL_SHARED_LOCKS_REQUIRED(mu_) { return HasNews(); };
+    if (!has_news() &&
+        (deadline == absl::InfinitePast() ||
+         !mu_.AwaitWithDeadline(absl::Condition(&has_news), deadline))) {
+      return Event::kTimeout;
+    }
+    if (inbox_.empty()) return Event::kEnded;
+    std::swap(*message, inbox_.front());
+    inbox_.pop_front();
+    if (!ClaimRead()) return Event::kMessage;
   }
-  if (inbox_.empty()) return Event::kEnded;
-  std::swap(*message, inbox_.front());
-  inbox_.pop_front();
-  if (!reading_ && !finishing_) StartRead();
+  StartRead();
   return Event::kMessage;
 }
 
@@ -117,72 +129,81 @@ bool PolledStream::Watch(uint32_t request_id, bool each_message) {
 void PolledStream::Cancel() { context_.TryCancel(); }
 
 void PolledStream::OnEvent(Tag::Kind kind, bool ok) {
-  absl::MutexLock lock(&mu_);
   switch (kind) {
     case Tag::Kind::kRead:
-      OnRead(ok);
+      ok ? OnRead() : OnReadEnd();
       break;
     case Tag::Kind::kWrite:
       OnWritten(ok);
       break;
     case Tag::Kind::kFinish:
+      absl::MutexLock lock(&mu_);
       ended_ = true;
       Signal();
       break;
   }
 }
 
+bool PolledStream::ClaimRead() {
+  if (reading_ || finishing_) return false;
+  reading_ = true;
+  return true;
+}
+
 void PolledStream::StartWrite(const v1::SessionRequest& request,
                               bool more_follows) {
-  writing_ = true;
   grpc::WriteOptions options;
   if (more_follows) options.set_buffer_hint();
   stream_->Write(request, options, &write_);
 }
 
 void PolledStream::StartRead() {
-  reading_ = true;
   incoming_.Clear();
   stream_->Read(&incoming_, &read_);
 }
 
-void PolledStream::OnRead(bool ok) {
-  reading_ = false;
-  if (!ok) {
-    finishing_ = true;
-    stream_->Finish(&end_status_, &finish_);
-    return;
-  }
-  if (closing_) {
-    StartRead();
-    return;
-  }
+void PolledStream::OnRead() {
   WireMessage message;
-  if (!ReadWireMessage(incoming_, &message)) {
-    context_.TryCancel();
-    StartRead();
-    return;
-  }
-  bool wanted = watching_ && message.head.request_id() == watched_id_ &&
-                (each_message_ || !message.head.more());
-  inbox_.push_back(std::move(message));
-  if (inbox_.size() < kInboxSize) {
-    StartRead();
-  } else {
-    wanted = wanted || watching_;  // somebody must make room
-  }
+  const bool good = ReadWireMessage(incoming_, &message);
+  if (!good) context_.TryCancel();
+  if (Take(good ? &message : nullptr)) StartRead();
+}
+
+bool PolledStream::Take(WireMessage* message) {
+  absl::MutexLock lock(&mu_);
+  reading_ = false;
+  if (message == nullptr || closing_) return ClaimRead();
+  bool wanted = watching_ && message->head.request_id() == watched_id_ &&
+                (each_message_ || !message->head.more());
+  inbox_.push_back(std::move(*message));
+  const bool full = inbox_.size() >= kInboxSize;
+  wanted = wanted || (full && watching_);  // somebody must make room
   if (wanted) Signal();
+  return !full && ClaimRead();
+}
+
+void PolledStream::OnReadEnd() {
+  {
+    absl::MutexLock lock(&mu_);
+    reading_ = false;
+    finishing_ = true;
+  }
+  stream_->Finish(&end_status_, &finish_);
 }
 
 void PolledStream::OnWritten(bool ok) {
-  writing_ = false;
-  // A failed write is followed by a failed read, which ends the stream.
-  if (!ok) outbox_.clear();
-  if (outbox_.empty()) return;
-  Outgoing next = std::move(outbox_.front());
-  outbox_.pop_front();
+  Outgoing next;
+  {
+    absl::MutexLock lock(&mu_);
+    // A failed write is followed by a failed read, which ends the stream.
+    if (!ok) outbox_.clear();
+    writing_ = !outbox_.empty();
+    if (!writing_) return;
+    next = std::move(outbox_.front());
+    outbox_.pop_front();
+    if (watching_ && watched_id_ == 0) Signal();
+  }
   StartWrite(next.request, next.more_follows);
-  if (watching_ && watched_id_ == 0) Signal();
 }
 
 void PolledStream::Signal() {

@@ -58,11 +58,21 @@ class PolledStream : public MessageStream {
     bool more_follows;
   };
 
+  // Whether the caller is to start a read, which is under way from now on.
+  bool ClaimRead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // What gRPC does takes a while, and the other thread wants the lock for what
+  // comes of it: these two are called without.
   void StartWrite(const v1::SessionRequest& request, bool more_follows)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void StartRead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void OnRead(bool ok) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void OnWritten(bool ok) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+      ABSL_LOCKS_EXCLUDED(mu_);
+  void StartRead() ABSL_LOCKS_EXCLUDED(mu_);
+  void OnRead() ABSL_LOCKS_EXCLUDED(mu_);
+  void OnReadEnd() ABSL_LOCKS_EXCLUDED(mu_);
+  void OnWritten(bool ok) ABSL_LOCKS_EXCLUDED(mu_);
+  // Takes a message that has come, or null for one that cannot be read; whether
+  // the caller is to start another read.
+  bool Take(WireMessage* message) ABSL_LOCKS_EXCLUDED(mu_);
+  // Takes nothing more; whether the caller is to start a read.
+  bool Close() ABSL_LOCKS_EXCLUDED(mu_);
   void Signal() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool HasNews() const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
     return !inbox_.empty() || ended_;
