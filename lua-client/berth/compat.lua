@@ -29,9 +29,11 @@ end
 --- Calls `f(guard, ...)`; in 5.4 `guard` is closed on the way out, also when
 -- the coroutine is closed while it is suspended within.
 compat.guarded = _VERSION >= "Lua 5.4" and load [[
-  local guard <close>, f = ...
-  return f(guard, select(3, ...))
-]] or function(guard, f, ...)
+  return function(guard, f, ...)
+    local closed <close> = guard
+    return f(closed, ...)
+  end
+]]() or function(guard, f, ...)
   return f(guard, ...)
 end
 

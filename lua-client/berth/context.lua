@@ -29,8 +29,8 @@ end
 
 --- Reads a stream that is under way to its end: the connection is wanted.
 function Context:settle()
-  local source = self.session and self.session.source
-  if source then each.settle(source) end
+  local session = self.session
+  if session and session.source then each.settle(session.source) end
 end
 
 -- An error with what the caller gave. One of its own deadline is named so.
@@ -93,16 +93,15 @@ function Context:close()
   local session = self.session
   if not session then return false end
   if session.source then each.give_up(session.source) end
-  local state = session:state()
-  local left_open = state ~= nil and state.in_transaction == true
+  local left_open = session:in_transaction()
   self.session = nil
   session:finish()
   return left_open
 end
 
--- See pool.lua.
+-- `abandon` is in pool.lua.
 function Context:__close()
-  self:abandon()
+  context.abandon(self)
 end
 
 --- The inside of a ctx; nil for anything else.
@@ -211,8 +210,9 @@ end
 --- Makes the context of a session.
 -- @treturn berth.Inside the inside, whose `ctx` is what programs get
 function context.new(pool, session)
+  -- As one constructor, which makes the table at its size.
   local self = setmetatable({ pool = pool, session = session, index = pool.counters.opened,
-    timeout = pool.settings.statement_timeout }, Context)
+    timeout = pool.settings.statement_timeout, ctx = nil, slot = nil, running = false }, Context)
   self.ctx = setmetatable({}, setmetatable({ __name = "berth.Context", __index = index, context = self }, Rare))
   return self
 end

@@ -101,6 +101,7 @@ function Session:stream(operation, arguments, timeout)
 end
 
 function Session:state() return self.mock.state end
+function Session:in_transaction() return self.mock.state.in_transaction end
 function Session:alive() return not self.finished end
 
 function Session:finish()

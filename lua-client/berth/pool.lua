@@ -36,11 +36,9 @@ function pool.make(models, config, dropin)
     counters = { opened = 0, retried = 0, failed = 0 },
   }, Pool)
   self.observer = observe.new(self)
-  local function persist(attempt) return retry.try(self, attempt) end
-  function self.attempt_to_open(remaining)
-    return self.channel:open_session { database = found.database, timeout = remaining, persist = persist,
-      lease_idle = found.lease_idle, max_result_bytes = found.max_result_bytes }
-  end
+  self.session_options = { database = found.database, lease_idle = found.lease_idle,
+    max_result_bytes = found.max_result_bytes,
+    persist = function(attempt, ...) return retry.try(self, attempt, ...) end }
   return self
 end
 
@@ -113,10 +111,13 @@ local function take_slot(self)
     message = message:format(self.settings.pool_size, self.settings.timeout) }
 end
 
+local function attempt_to_open(_, self)
+  return self.channel:open_session(self.session_options)
+end
+
 local function open_in(self, slot)
-  local channel = channel_of(self)
-  if not self.registered then registration.run(self, channel) end
-  local session = retry.persist(self, self.attempt_to_open)
+  if not self.registered then registration.run(self, channel_of(self)) end
+  local session = retry.persist(self, attempt_to_open, self)
   self.counters.opened = self.counters.opened + 1
   local opened = context.new(self, session)
   opened.slot, slot.holder = slot, opened
@@ -125,7 +126,7 @@ end
 
 -- Opens a session; raises where that fails.
 local function open(self)
-  channel_of(self) -- of a closed pool
+  if not self.channel then channel_of(self) end -- of a closed pool
   local slot = take_slot(self)
   local ok, opened = pcall(open_in, self, slot)
   if ok then return opened end
@@ -141,7 +142,7 @@ local function close(self, opened)
 end
 
 -- Closes a context whose coroutine is closed while it works on it (5.4).
-local function abandon(opened)
+function context.abandon(opened)
   if not opened.running or not opened.session then return end
   opened.session:cancel()
   close(opened.pool, opened)
@@ -158,7 +159,7 @@ end
 
 -- Calls `f(ctx, ...)` under pcall.
 local function run(opened, f, ...)
-  opened.running, opened.abandon = true, abandon
+  opened.running = true
   return compat.guarded(opened, call_guarded, f, ...)
 end
 

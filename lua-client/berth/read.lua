@@ -8,7 +8,7 @@ local read = {}
 
 -- Makes rows of what was read objects, unless the context is read-only.
 local function bind(context, t, rows, description)
-  if not context.ctx._readonly then
+  if not rawget(context.ctx, "_readonly") then
     for i = 1, #rows do row.bind(context, t, rows[i], description) end
   end
   return rows

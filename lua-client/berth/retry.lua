@@ -19,17 +19,11 @@ function retry.pause(transport, n)
   return longest / 2 + dice * longest / 2
 end
 
---- Makes attempts until one succeeds, one fails for good, or the time is up.
--- `attempt(remaining)` returns a result, or nil, an error and whether there is
--- no use in another attempt. Returns the result, or nil and the error.
-function retry.try(pool, attempt)
+-- Makes further attempts after the first one has failed with `err`.
+local function try_again(pool, deadline, err, attempt, ...)
   local transport, found = pool.transport, pool.settings
-  local deadline, remaining = transport.now() + found.timeout, found.timeout
   local n = 0
   while true do
-    local result, err, final = attempt(math.max(remaining, 0.001))
-    if result then return result end
-    if final then return nil, err end
     err = errors.new(err)
     n = n + 1
     local wait = retry.pause(transport, n)
@@ -39,13 +33,28 @@ function retry.try(pool, attempt)
     end
     pool.counters.retried = pool.counters.retried + 1
     transport.sleep(wait, found.scheduler)
-    remaining = deadline - transport.now()
+    local result, final
+    result, err, final = attempt(math.max(deadline - transport.now(), 0.001), ...)
+    if result then return result end
+    if final then return nil, err end
   end
 end
 
+--- Makes attempts until one succeeds, one fails for good, or the time is up.
+-- `attempt(remaining, ...)` returns a result, or nil, an error and whether there
+-- is no use in another attempt. Returns the result, or nil and the error.
+function retry.try(pool, attempt, ...)
+  local timeout = pool.settings.timeout
+  local started = pool.transport.now()
+  local result, err, final = attempt(timeout, ...)
+  if result then return result end
+  if final then return nil, err end
+  return try_again(pool, started + timeout, err, attempt, ...)
+end
+
 --- The same; raises where it fails.
-function retry.persist(pool, attempt)
-  local result, err = retry.try(pool, attempt)
+function retry.persist(pool, attempt, ...)
+  local result, err = retry.try(pool, attempt, ...)
   if not result then errors.raise(err) end
   return result
 end

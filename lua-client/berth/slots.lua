@@ -29,6 +29,7 @@ end
 
 -- The waiter that came first; those that were dropped are passed over.
 local function first(self)
+  if self.head > self.tail then return nil end
   while self.head <= self.tail do
     local entry = self.queue[self.head]
     if entry and not entry.slot then return entry end
@@ -51,11 +52,9 @@ local function wait(self, waiter, transport, timeout)
   self.tail = self.tail + 1
   self.queue[self.tail] = entry
   local place, deadline = self.tail, transport.now() + timeout
-  waiter:timer(timeout)
   repeat
-    waiter:pause()
+    waiter:pause(math.max(deadline - transport.now(), 0))
   until entry.slot or self.closed or transport.now() >= deadline
-  waiter:timer(nil)
   waiter:release()
   if not entry.slot then self.queue[place] = nil end
   return entry.slot, "timeout"
@@ -67,7 +66,7 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string "timeout", or nil where it could not wait
 function Slots:take(transport, settings)
-  if self.count < self.size and not first(self) then return grant(self) end
+  if self.count < self.size and self.head > self.tail then return grant(self) end
   if not first(self) and has_room(self) then return grant(self) end
   local waiter = transport.waiter and transport.waiter(settings.scheduler)
   if waiter then return wait(self, waiter, transport, settings.timeout) end
@@ -81,7 +80,7 @@ function Slots:give(slot)
   self.count = self.count - 1
   slot.holder = nil
   self.spare = slot
-  local entry = self.count < self.size and first(self)
+  local entry = self.head <= self.tail and self.count < self.size and first(self)
   if entry then
     entry.slot = grant(self)
     entry.waiter:notify()

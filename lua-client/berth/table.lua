@@ -72,7 +72,7 @@ local Table = { __name = "berth.TableOfContext" }
 
 -- Runs an operation, or notes it for a batch.
 local function perform(self, run, ...)
-  local start = rawget(self, "_start")
+  local start = self._start
   if start then return start(self._context, run, self._table, ...) end
   return run(self._context, self._table, ...)
 end
@@ -113,7 +113,7 @@ end
 --- The table `t` in a context. `start(context, run, t, ...)`, if given, takes its
 --- operations instead of running them.
 function tables.bind(context, t, start)
-  return setmetatable({ _context = context, _table = t, _start = start }, Table)
+  return setmetatable({ _context = context, _table = t, _start = start or false }, Table)
 end
 
 return tables

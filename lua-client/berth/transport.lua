@@ -6,26 +6,28 @@
 --    transport.connect(endpoint, credentials, scheduler) → channel
 --    transport.now() → seconds; transport.sleep(seconds, scheduler)
 --    transport.waiter(scheduler) → waiter, or nil where nothing can be suspended
---    channel:open_session{database=, timeout=, persist=, lease_idle=, max_result_bytes=}
---      → session, or nil, error
+--    channel:open_session{database=, persist=, lease_idle=, max_result_bytes=}
+--      → session, or nil, error; the table is kept, and may be given again
 --    channel:call(method, arguments, timeout)  → result, or nil, error
 --    channel:close()
 --    session:call(operation, arguments, timeout) → result, or nil, error
 --    session:send(operation, arguments, timeout) → id, or nil, error
 --    session:receive(id, timeout)                → result, or nil, error
 --    session:stream(operation, arguments, timeout) → reader, or nil, error
---    session:cancel(), session:finish(), session:state(), session:alive()
+--    session:cancel(), session:finish(), session:state(), session:in_transaction(),
+--    session:alive()
 --    reader:next() → rows, or nil at the end, or nil, error; reader:close()
 --    reader.bytes: the size of what `next` gave
---    waiter:pause(), waiter:timer(seconds), waiter:notify(), waiter:release()
+--    waiter:pause(seconds), waiter:notify(), waiter:release()
 --
 -- The service takes 64 requests of a session ahead of its answers (its
 -- `session.pipeline_depth`): who sends more must receive some in between.
 --
 -- A session opens with its first request, within one round trip. `persist` then
--- makes the attempts: it is called with a function of the remaining time, which
--- returns a result, or nil, an error and whether there is no use in another
--- attempt; it returns the result, or nil and the error.
+-- makes the attempts: it is called with a function, and what to call it with
+-- behind the remaining time. The function returns a result, or nil, an error and
+-- whether there is no use in another attempt; `persist` returns the result, or
+-- nil and the error.
 local scheduler = require "berth.scheduler"
 
 local transport = {}
@@ -44,7 +46,8 @@ end
 
 --- Seconds of a clock that never goes back.
 function transport.now()
-  return native().now()
+  transport.now = native().now
+  return core.now()
 end
 
 --- What suspends the running coroutine; nil where nothing may be suspended.
@@ -58,8 +61,9 @@ function transport.sleep(seconds, choice)
   local waiter = transport.waiter(choice)
   if not waiter then return native().sleep(seconds) end
   local wake = core.now() + seconds
-  waiter:timer(seconds)
-  repeat waiter:pause() until core.now() >= wake
+  repeat
+    waiter:pause(math.max(wake - core.now(), 0))
+  until core.now() >= wake
   waiter:release()
 end
 
@@ -74,27 +78,19 @@ Session.__index = Session
 local PLAIN = { select = true, insert = true, update = true, delete = true, begin = true, commit = true,
   rollback = true, savepoint = true, ping = true }
 
--- Suspends the coroutine until `ready` says yes, or the time is up; where it
--- may not be suspended returns at once, and what follows blocks by itself.
--- Returns whether the time is up.
-local function await(self, timeout, ready, ...)
-  local handle = self.native
-  local waiter = self.waiter
-  if ready(handle, ...) or not waiter or not scheduler.may_suspend(self.loop) then return false end
+-- Whether the native side is to return false rather than wait: where the
+-- coroutine may be suspended.
+local function polls(self)
+  return self.waiter and scheduler.may_suspend(self.loop)
+end
+
+-- Suspends the coroutine until the native side has something, or for so many
+-- seconds.
+local function pause(self, seconds)
   if self.awaited then error("another coroutine waits for this session", 0) end
   self.awaited = true
-  timeout = timeout or LONGEST
-  local deadline = core.now() + timeout
-  waiter:timer(timeout)
-  local late = false
-  repeat
-    waiter:pause()
-    if ready(handle, ...) then break end
-    late = core.now() >= deadline
-  until late
-  waiter:timer(nil)
+  self.waiter:pause(seconds)
   self.awaited = false
-  return late
 end
 
 -- How much longer than the service this side waits; see session.cc.
@@ -121,61 +117,82 @@ local function refuse(self, id, operation)
     metadata = { limit = "max_result_bytes", limit_value = ("%d"):format(self.options.max_result_bytes) } }
 end
 
--- Takes an answer, a message at a time, waiting for it.
-local function receive(self, id, timeout, operation)
+-- Waits for an answer; `polling` is what `polls` says. The native side knows
+-- when its time is up.
+local function receive(self, id, timeout, operation, polling)
   local handle, most = self.native, self.options.max_result_bytes
-  local deadline = core.now() + (timeout or LONGEST)
-  while true do
-    local left = math.max(deadline - core.now(), 0)
-    local late = await(self, left, handle.ready, id, true)
-    local result, err, too_large = handle:receive(id, late and 0 or left, most)
-    self.last_state = nil
-    if too_large then return refuse(self, id, operation) end
-    if result ~= false then return result, err end
+  local result, err, too_large = handle:receive(id, timeout, most, polling)
+  while result == false do
+    pause(self)
+    result, err, too_large = handle:receive(id, timeout, most, polling)
   end
+  if too_large then return refuse(self, id, operation) end
+  return result, err
 end
 
-local function send(self, operation, arguments, timeout)
-  local handle = self.native
+-- Sends once there is room for it.
+local function send_later(self, operation, arguments, timeout)
+  local deadline = core.now() + (patience(timeout) or LONGEST)
+  local id, err
+  repeat
+    pause(self, math.max(deadline - core.now(), 0))
+    id, err = self.native:send(operation, arguments, timeout, core.now() < deadline)
+  until id ~= false
+  return id, err
+end
+
+local function send(self, operation, arguments, timeout, polling)
   if not PLAIN[operation] then self.holds = true end
-  if self.waiter then await(self, patience(timeout), handle.can_send) end
-  return handle:send(operation, arguments, timeout)
+  local id, err = self.native:send(operation, arguments, timeout, polling)
+  if id == false then return send_later(self, operation, arguments, timeout) end
+  return id, err
 end
 
 local function call(self, operation, arguments, timeout)
   if not self.waiter then
-    self.last_state = nil
     local result, err, too_large = self.native:call(operation, arguments, timeout, self.options.max_result_bytes)
     if too_large then return refuse(self, too_large, operation) end
     return result, err
   end
-  local id, err = send(self, operation, arguments, timeout)
+  local polling = polls(self)
+  local id, err = send(self, operation, arguments, timeout, polling)
   if not id then return nil, err end
-  return receive(self, id, patience(timeout), operation)
+  return receive(self, id, patience(timeout), operation, polling)
 end
 
--- Runs the first request, which opens the session.
+-- Opens a native session, which opens with its first request.
+local function new_handle(self, remaining)
+  local options, waiter = self.options, self.waiter
+  return self.channel.native:session { database = options.database, timeout = remaining,
+    lease_idle = options.lease_idle, open_with_first_request = true,
+    notifier = waiter and waiter.notifier, key = waiter and waiter.key }
+end
+
+-- One attempt at the first request, which opens the session.
+local function attempt(remaining, self, operation, arguments, timeout)
+  local handle = self.renewed
+  self.renewed = nil
+  if not handle then
+    local failure
+    handle, failure = new_handle(self, remaining)
+    if not handle then return nil, failure end
+  end
+  self.native = handle
+  local result, err = call(self, operation, arguments, timeout)
+  if result then return result end
+  -- Its time was the request's, not one to open a session in.
+  if handle:opened() or err.status == "DEADLINE_EXCEEDED" then return nil, err, true end
+  self.native = nil
+  return nil, err
+end
+
+-- What makes the attempts where nobody else does: one.
+local function once(f, ...)
+  return f(nil, ...)
+end
+
 local function open_with(self, operation, arguments, timeout)
-  local options = self.options
-  return options.persist(function(remaining)
-    local handle, err = self.renewed
-    self.renewed = nil
-    if not handle then
-      handle, err = self.channel.native:session { database = options.database, timeout = remaining,
-        lease_idle = options.lease_idle, open_with_first_request = true,
-        notifier = self.waiter and self.waiter.notifier,
-        key = self.waiter and self.waiter.key }
-      if not handle then return nil, err end
-    end
-    self.native = handle
-    local result
-    result, err = call(self, operation, arguments, timeout)
-    if result then return result end
-    -- Its time was the request's, not one to open a session in.
-    if handle:opened() or err.status == "DEADLINE_EXCEEDED" then return nil, err, true end
-    self.native = nil
-    return nil, err
-  end)
+  return (self.options.persist or once)(attempt, self, operation, arguments, timeout)
 end
 
 -- An error of what was used after its end.
@@ -202,13 +219,13 @@ end
 function Session:send(operation, arguments, timeout)
   local ok, err = opened(self)
   if not ok then return nil, err end
-  return send(self, operation, arguments or {}, timeout)
+  return send(self, operation, arguments or {}, timeout, polls(self))
 end
 
 --- Fetches the answer of what was sent.
 function Session:receive(id, timeout)
   if not self.native then return ended() end
-  return receive(self, id, patience(timeout))
+  return receive(self, id, patience(timeout), nil, polls(self))
 end
 
 --- Runs an operation whose rows are fetched a message at a time.
@@ -227,9 +244,12 @@ function Reader:next()
     self.id = nil
     return ended()
   end
-  local late = await(session, patience(self.timeout), handle.ready, self.id, true)
-  session.last_state = nil
-  local rows, more = handle:next(self.id, self.state, late and 0 or patience(self.timeout))
+  local timeout, polling = patience(self.timeout), polls(session)
+  local rows, more = handle:next(self.id, self.state, timeout, polling)
+  while rows == false do
+    pause(session)
+    rows, more = handle:next(self.id, self.state, timeout, polling)
+  end
   if not rows or not more then self.id = nil end
   if not rows then return nil, more end
   self.columns, self.truncated, self.bytes = self.state.columns, self.state.truncated, self.state.bytes
@@ -251,12 +271,6 @@ function Session:cancel()
   self:finish()
 end
 
--- Ends a session that was left and that nobody has taken.
-local function finish_left(left)
-  left.handle:finish()
-  left.waiter:release()
-end
-
 -- Leaves the session to the next one that is opened before the coroutine gives
 -- way: that one ends it and opens in one message. False where that is no use.
 local function leave(self, handle)
@@ -264,9 +278,16 @@ local function leave(self, handle)
   if not (loop and loop.resuming) or loop.left or self.holds or self.awaited or not handle:renew() then
     return false
   end
-  loop.left = { channel = self.channel, database = self.options.database, lease_idle = self.options.lease_idle,
-    handle = handle, waiter = self.waiter, finish = finish_left }
+  loop.left, self.renewed = self, handle
   return true
+end
+
+--- Ends a session that was left and that nobody has taken.
+function Session:end_left()
+  local handle, waiter = self.renewed, self.waiter
+  self.renewed, self.waiter = nil, nil
+  handle:finish()
+  waiter:release()
 end
 
 --- Ends the session; a transaction that is open is rolled back. Returns when
@@ -276,16 +297,13 @@ function Session:finish()
   if self.finished then return true end
   local handle, waiter = self.native or self.renewed, self.waiter
   if handle and leave(self, handle) then
-    self:state()
-    self.finished, self.native, self.waiter, self.renewed = true, nil, nil, nil
+    self.finished, self.native = true, nil
     return true
   end
-  if handle and waiter and scheduler.may_suspend(self.loop) and not self.awaited and handle:alive()
-    and handle:state().in_transaction then
+  if handle and not self.awaited and polls(self) and handle:in_transaction() and handle:alive() then
     -- The end itself would block until the service has rolled back.
     call(self, "rollback", {})
   end
-  self:state()
   self.finished, self.native, self.waiter, self.renewed = true, nil, nil, nil
   local ok, err = true, nil
   if handle then
@@ -296,15 +314,16 @@ function Session:finish()
   return ok, err
 end
 
---- The state as MariaDB told it with the last answer.
+--- The state as MariaDB told it with the last answer; of a session that is not
+--- open, that of a new one.
 function Session:state()
-  local state = self.last_state
-  if not state then
-    state = self.native and self.native:state() or { in_transaction = false, autocommit = true, last_insert_id = 0,
-      affected_rows = 0, warning_count = 0 }
-    self.last_state = state
-  end
-  return state
+  return self.native and self.native:state() or { in_transaction = false, autocommit = true, last_insert_id = 0,
+    affected_rows = 0, warning_count = 0 }
+end
+
+--- Whether a transaction is open.
+function Session:in_transaction()
+  return self.native ~= nil and self.native:in_transaction()
 end
 
 --- Whether the session can still be used, as far as is known.
@@ -316,25 +335,18 @@ end
 local Channel = {}
 Channel.__index = Channel
 
--- Attempts of sessions that nobody gave `persist`: one.
-local function once(attempt)
-  return attempt(nil)
-end
-
 function Channel:open_session(options)
   local loop = scheduler.current(self.scheduler, core)
-  local session = setmetatable({ channel = self, loop = loop,
-    options = { database = options.database, persist = options.persist or once, lease_idle = options.lease_idle,
-      max_result_bytes = options.max_result_bytes } }, Session)
-  local left = loop and loop.left
-  if left and left.channel == self and left.database == options.database
-    and left.lease_idle == options.lease_idle then
-    loop.left = nil
-    session.waiter, session.renewed = left.waiter, left.handle
-  else
-    session.waiter = loop and loop:take()
+  local left, waiter, renewed = loop and loop.left, nil, nil
+  if left and left.channel == self and left.options == options then
+    waiter, renewed = left.waiter, left.renewed
+    left.waiter, left.renewed, loop.left = nil, nil, nil
+  elseif loop then
+    waiter = loop:take()
   end
-  return session
+  -- As one constructor, which makes the table at its size.
+  return setmetatable({ channel = self, loop = loop, options = options, waiter = waiter, renewed = renewed,
+    native = nil, finished = false, awaited = false }, Session)
 end
 
 function Channel:call(method, arguments, timeout)

@@ -23,8 +23,10 @@ end
 --- Whether a value is NULL, also as others spell it: cjson.null and ngx.null are
 --- the NULL pointer.
 function values.is_null(value)
+  local kind = type(value)
+  if kind == "string" or kind == "number" then return false end
   if rawequal(value, values.null) then return true end
-  if type(value) ~= "userdata" then return false end
+  if kind ~= "userdata" then return false end
   local text = tostring(value)
   return text:find("NULL", 1, true) ~= nil or text:find("(nil)", 1, true) ~= nil or text:match(": 0*x?0*$") ~= nil
 end
@@ -82,13 +84,13 @@ end
 
 --- What is sent for the value of a column.
 function values.encode(value, column, position)
+  local kind = type(value)
+  if kind == "string" then return value end
   if is_null(value) then return values.null end
   if rawequal(value, values.default) then return value end
-  local kind = type(value)
   if column and column.kind == "json" and (kind == "boolean" or kind == "number") then
     return json.encode(value)
   end
-  if kind == "string" then return value end
   if kind == "number" then return number(value) end
   if kind == "boolean" then return value and 1 or 0 end
   if kind == "function" then return long_data(value, position or 1) end
@@ -104,7 +106,9 @@ end
 
 -- What is sent for a parameter: as a value, but an array means several.
 local function encode_parameter(value)
-  if value == nil then return nil end
+  local kind = type(value)
+  if kind == "string" or kind == "nil" then return value end
+  if kind == "number" then return number(value) end
   if not values.is_document(value) then return values.encode(value) end
   local list = {}
   for i = 1, #value do list[i] = values.encode(value[i]) end

@@ -18,6 +18,9 @@ namespace {
 // fork, because asking for the process's id is a system call.
 std::atomic<bool> forked{false};
 
+// The longest that an answer without a timeout is waited for.
+constexpr absl::Duration kLongest = absl::Seconds(60);
+
 }  // namespace
 
 void ErrorParts::Take(const absl::Status& from) noexcept {
@@ -76,11 +79,16 @@ SessionBox::Received SessionBox::Receive(uint32_t id, Seconds timeout,
     }
   });
   if (!ok || received == Received::kTooLarge) answer.clear();
-  if (received != Received::kPart) answer_bytes = 0;
-  return ok ? received : Received::kFailed;
+  if (!ok) received = Received::kFailed;
+  if (received != Received::kPart) {
+    answer_bytes = 0;
+    awaited_id_ = 0;
+  }
+  return received;
 }
 
 bool SessionBox::ReceiveMessage(uint32_t id, Seconds timeout) noexcept {
+  awaited_id_ = 0;
   return Guard(error, [&] {
     auto message = session.ReceiveWireMessage(id, ToDuration(timeout));
     answer.clear();
@@ -89,13 +97,23 @@ bool SessionBox::ReceiveMessage(uint32_t id, Seconds timeout) noexcept {
   });
 }
 
-bool SessionBox::Ready(uint32_t id, bool one_message) noexcept {
-  bool ready = true;  // a failure is told by what follows
+bool SessionBox::Arrived(uint32_t id, Seconds timeout) noexcept {
+  bool arrived = true;  // a failure is told by what follows
   Guard(error, [&] {
-    ready = session.Ready(id, one_message);
+    arrived = session.Ready(id, /*one_message=*/true);
+    if (arrived) return absl::OkStatus();
+    const absl::Time now = absl::Now();
+    if (awaited_id_ != id) {
+      awaited_id_ = id;
+      deadline_ = now + ToDuration(timeout).value_or(kLongest);
+    }
+    arrived = now >= deadline_;
+    if (!arrived && notifier != nullptr) {
+      notifier->SetTimer(key, absl::ToDoubleSeconds(deadline_ - now));
+    }
     return absl::OkStatus();
   });
-  return ready;
+  return arrived;
 }
 
 bool SessionBox::CanSend() noexcept {
@@ -161,7 +179,11 @@ SessionBox* ChannelBox::OpenSession(Seconds timeout, Seconds lease_idle,
       };
     }
     auto session = client->OpenSession(session_options);
-    if (session.ok()) box = new SessionBox(*std::move(session));
+    if (session.ok()) {
+      box = new SessionBox(*std::move(session));
+      if (notifier != nullptr) box->notifier = notifier->notifier;
+      box->key = key;
+    }
     return session.status();
   });
   return box;

@@ -49,13 +49,17 @@ struct SessionBox {
   enum class Received { kWhole, kPart, kTooLarge, kFailed };
 
   bool Send(Seconds timeout, uint32_t* id) noexcept;
-  // Fills `answer`. With an event loop it returns `kPart` rather than wait, and
-  // is to be called again. An answer of several messages that have more than
-  // `max_bytes` together is `kTooLarge`: what follows of it is not read.
+  // Whether something of the answer to `id` can be taken now, or its time is
+  // up: `timeout` seconds after the first call for it. Else the notifier is
+  // signalled once that may be so.
+  bool Arrived(uint32_t id, Seconds timeout) noexcept;
+  // Fills `answer`. With an event loop it returns `kPart` rather than wait for
+  // the rest, and is to be called again. An answer of several messages that
+  // have more than `max_bytes` together is `kTooLarge`: what follows of it is
+  // not read.
   Received Receive(uint32_t id, Seconds timeout, double max_bytes) noexcept;
   // Fills `answer` with one message of an answer.
   bool ReceiveMessage(uint32_t id, Seconds timeout) noexcept;
-  bool Ready(uint32_t id, bool one_message) noexcept;
   bool CanSend() noexcept;
   bool Finish() noexcept;
   // Makes it a session that opens with its next request.
@@ -68,6 +72,14 @@ struct SessionBox {
   std::vector<client::WireMessage> answer;
   double answer_bytes = 0;
   ErrorParts error;
+  // Who is told of events, with an event loop.
+  std::shared_ptr<Notifier> notifier;
+  uint32_t key = 0;
+
+ private:
+  // The request that is waited for, and until when.
+  uint32_t awaited_id_ = 0;
+  absl::Time deadline_;
 };
 
 // One unary call, which a worker may make.

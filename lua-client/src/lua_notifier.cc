@@ -59,12 +59,7 @@ int Signal(lua_State* L) {
 int Timer(lua_State* L) {
   Notifier* notifier = Check(L);
   auto key = static_cast<uint32_t>(luaL_checkinteger(L, 2));
-  Seconds seconds = OptTimeout(L, 3);
-  if (seconds < 0) {
-    notifier->ClearTimer(key);
-  } else {
-    notifier->SetTimer(key, seconds);
-  }
+  notifier->SetTimer(key, luaL_checknumber(L, 3));
   return 0;
 }
 

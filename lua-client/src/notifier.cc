@@ -26,7 +26,7 @@ std::shared_ptr<Notifier> Notifier::Make() noexcept {
 Notifier::~Notifier() {
   for (const auto& timer : timers_) Timers::Instance().Clear(timer.second);
   RemoveFifo();
-  if (fifo_ >= 0) close(fifo_);
+  if (const int fifo = fifo_; fifo >= 0) close(fifo);
   close(fd_);
 }
 
@@ -39,17 +39,25 @@ std::string Notifier::MakeFifo() noexcept {
     if (mkdtemp(path.data()) == nullptr) return {};
     RemoveFifo();
     fifo_path_ = path + "/fifo";
-    if (mkfifo(fifo_path_.c_str(), 0600) == 0) {
-      std::lock_guard lock(mu_);
-      if (fifo_ >= 0) close(fifo_);
-      // Also for reading, so that opening does not wait for the other side.
-      fifo_ = open(fifo_path_.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
-      // What came before is in the other descriptor.
-      if (fifo_ >= 0 && !keys_.empty()) Wake();
+    // Also for reading, so that opening does not wait for the other side.
+    const int made =
+        mkfifo(fifo_path_.c_str(), 0600) == 0
+            ? open(fifo_path_.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC)
+            : -1;
+    if (made < 0) {
+      RemoveFifo();
+      return {};
     }
-    if (fifo_ >= 0) return fifo_path_;
-    RemoveFifo();
-    return {};
+    std::lock_guard lock(mu_);
+    if (const int fifo = fifo_; fifo < 0) {
+      fifo_ = made;
+    } else {
+      dup3(made, fifo, O_CLOEXEC);
+      close(made);
+    }
+    // What came before is in the other descriptor.
+    if (!keys_.empty()) Wake();
+    return fifo_path_;
   } catch (const std::exception&) {
     return {};
   }
@@ -65,49 +73,68 @@ void Notifier::RemoveFifo() noexcept {
 
 void Notifier::Wake() noexcept {
   const uint64_t one = 1;
+  const int fifo = fifo_;
   // A descriptor that takes no more is readable already.
   ssize_t written =
-      fifo_ >= 0 ? write(fifo_, "!", 1) : write(fd_, &one, sizeof(one));
+      fifo >= 0 ? write(fifo, "!", 1) : write(fd_, &one, sizeof(one));
   static_cast<void>(written);
 }
 
-void Notifier::Signal(uint32_t key) noexcept {
-  std::lock_guard lock(mu_);
+bool Notifier::AddKey(uint32_t key) noexcept {
   try {
     keys_.push_back(key);
   } catch (const std::exception&) {
     // Out of memory: the waiter's timer must do.
   }
-  if (keys_.size() == 1) Wake();
+  return keys_.size() == 1;
+}
+
+void Notifier::Signal(uint32_t key) noexcept {
+  bool first;
+  {
+    std::lock_guard lock(mu_);
+    first = AddKey(key);
+  }
+  if (first) Wake();
+}
+
+void Notifier::Ring(uint32_t key) noexcept {
+  bool first;
+  {
+    std::lock_guard lock(mu_);
+    timers_.erase(key);
+    first = AddKey(key);
+  }
+  if (first) Wake();
 }
 
 std::vector<uint32_t> Notifier::Take() noexcept {
-  std::vector<uint32_t> keys;
-  std::lock_guard lock(mu_);
-  if (fifo_ < 0 && !keys_.empty()) {
+  // First made unreadable: who adds a key after that makes it readable again.
+  if (fifo_ < 0) {
     uint64_t count;
     ssize_t got = read(fd_, &count, sizeof(count));
     static_cast<void>(got);
   }
+  std::vector<uint32_t> keys;
+  std::lock_guard lock(mu_);
   keys.swap(keys_);
   return keys;
 }
 
 void Notifier::SetTimer(uint32_t key, double seconds) noexcept {
-  ClearTimer(key);
   try {
-    timers_[key] = Timers::Instance().Set(weak_from_this(), key, seconds);
+    const int64_t due = Timers::In(seconds);
+    std::lock_guard lock(mu_);
+    auto timer = timers_.find(key);
+    if (timer != timers_.end()) {
+      if (timer->second.first <= due) return;
+      Timers::Instance().Clear(timer->second);
+    }
+    timers_[key] = Timers::Instance().Set(weak_from_this(), key, due);
   } catch (const std::exception&) {
     // Without memory or threads the waiter looks again at once.
     Signal(key);
   }
-}
-
-void Notifier::ClearTimer(uint32_t key) noexcept {
-  auto timer = timers_.find(key);
-  if (timer == timers_.end()) return;
-  Timers::Instance().Clear(timer->second);
-  timers_.erase(timer);
 }
 
 }  // namespace berth::lua

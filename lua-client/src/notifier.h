@@ -2,8 +2,8 @@
 #ifndef BERTH_LUA_CLIENT_SRC_NOTIFIER_H_
 #define BERTH_LUA_CLIENT_SRC_NOTIFIER_H_
 
+#include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -16,8 +16,8 @@ namespace berth::lua {
 // A file descriptor that becomes readable when a key is signalled. Several
 // waiters may share one, each with a key of its own.
 //
-// Thread safety: `Signal` may be called from any thread; everything else
-// belongs to the thread of the Lua state.
+// Thread safety: `Signal` and `Ring` may be called from any thread; everything
+// else belongs to the thread of the Lua state.
 class Notifier : public std::enable_shared_from_this<Notifier> {
  public:
   // Null where the system has no descriptor left.
@@ -42,24 +42,33 @@ class Notifier : public std::enable_shared_from_this<Notifier> {
   // last time.
   std::vector<uint32_t> Take() noexcept;
 
-  // Signals `key` in so many seconds, unless it is cleared before. A key has
-  // one timer.
+  // Signals `key` in so many seconds, or before: a timer that was set earlier
+  // stays where it rings first, so that one timer does for many statements. Who
+  // waits looks at the clock, and sets it again.
   void SetTimer(uint32_t key, double seconds) noexcept;
-  void ClearTimer(uint32_t key) noexcept;
 
-  // When a timer fires, and which one it is.
+  // Signals `key`, whose timer has come.
+  void Ring(uint32_t key) noexcept;
+
+  // When a timer rings, by a steady clock in nanoseconds, and which one it is.
   using TimerId = std::pair<int64_t, uint64_t>;
 
  private:
+  // Adds a key; whether the descriptor is to be made readable.
+  bool AddKey(uint32_t key) noexcept;
   void Wake() noexcept;
 
   const int fd_;
-  int fifo_ = -1;
+  // Once there is one it stays the same number, whatever is behind it: others
+  // may be about to write.
+  std::atomic<int> fifo_ = -1;
   std::string fifo_path_;
-  std::unordered_map<uint32_t, TimerId> timers_;
 
+  // Not held while the descriptor is read or written: that takes longer than
+  // all that it guards.
   std::mutex mu_;
-  std::vector<uint32_t> keys_;  // guarded by mu_
+  std::vector<uint32_t> keys_;                    // guarded by mu_
+  std::unordered_map<uint32_t, TimerId> timers_;  // guarded by mu_
 };
 
 }  // namespace berth::lua

@@ -70,26 +70,35 @@ uint32_t CheckId(lua_State* L) {
   return static_cast<uint32_t>(id);
 }
 
-// Pushes what came of the answer to `id`: the answer; false where a part of it
-// is still to come; nil and an error; nil, nil and the id where it is too
-// large.
-int PushReceived(lua_State* L, SessionBox* box, uint32_t id,
-                 SessionBox::Received received) {
-  switch (received) {
-    case SessionBox::Received::kFailed:
-      return PushError(L, box->error);
-    case SessionBox::Received::kTooLarge:
-      lua_pushnil(L);
-      lua_pushnil(L);
-      PushInt(L, id);
-      return 3;
-    case SessionBox::Received::kPart:
-      lua_pushboolean(L, 0);
-      return 1;
-    case SessionBox::Received::kWhole:
-      PushAnswer(L, box->answer, &box->session.state());
-      box->answer.clear();
+// Whether a function is to return false rather than wait; the notifier is then
+// signalled when it is worth to call it again.
+bool Polls(lua_State* L, int index) { return lua_toboolean(L, index) != 0; }
+
+int PushFalse(lua_State* L) {
+  lua_pushboolean(L, 0);
+  return 1;
+}
+
+// Pushes the answer to `id`; nil and an error; nil, nil and the id where it is
+// too large; false where it is not here and the caller `polls`.
+int PushReceived(lua_State* L, SessionBox* box, uint32_t id, Seconds timeout,
+                 double max_bytes, bool polls) {
+  SessionBox::Received received;
+  do {
+    if (polls && !box->Arrived(id, timeout)) return PushFalse(L);
+    received = box->Receive(id, polls ? 0 : timeout, max_bytes);
+  } while (received == SessionBox::Received::kPart);
+  if (received == SessionBox::Received::kFailed) {
+    return PushError(L, box->error);
   }
+  if (received == SessionBox::Received::kTooLarge) {
+    lua_pushnil(L);
+    lua_pushnil(L);
+    PushInt(L, id);
+    return 3;
+  }
+  PushAnswer(L, box->answer, &box->session.state());
+  box->answer.clear();
   return 1;
 }
 
@@ -106,16 +115,14 @@ int Call(lua_State* L) {
   timeout = WithGrace(timeout);
   uint32_t id = 0;
   if (!box->Send(timeout, &id)) return PushError(L, box->error);
-  SessionBox::Received received;
-  do {
-    received = box->Receive(id, timeout, max_bytes);
-  } while (received == SessionBox::Received::kPart);
-  return PushReceived(L, box, id, received);
+  return PushReceived(L, box, id, timeout, max_bytes, /*polls=*/false);
 }
 
+// `s:send(op, arguments, timeout, polls)`: the id; nil and an error; false.
 int Send(lua_State* L) {
   SessionBox* box = Check(L);
   Seconds timeout = OptTimeout(L, 4);
+  if (Polls(L, 5) && !box->CanSend()) return PushFalse(L);
   Encode(L, box, timeout);
   uint32_t id = 0;
   if (!box->Send(WithGrace(timeout), &id)) return PushError(L, box->error);
@@ -123,23 +130,25 @@ int Send(lua_State* L) {
   return 1;
 }
 
-// `s:receive(id, timeout, max_bytes)`: see PushReceived.
+// `s:receive(id, timeout, max_bytes, polls)`: see PushReceived.
 int Receive(lua_State* L) {
   SessionBox* box = Check(L);
-  uint32_t id = CheckId(L);
-  Seconds timeout = OptTimeout(L, 3);
-  return PushReceived(L, box, id, box->Receive(id, timeout, OptMaxBytes(L, 4)));
+  return PushReceived(L, box, CheckId(L), OptTimeout(L, 3), OptMaxBytes(L, 4),
+                      Polls(L, 5));
 }
 
-// `s:next(id, state, timeout)`: the rows of the next message and whether there
-// are more; `state.bytes` is their size.
+// `s:next(id, state, timeout, polls)`: the rows of the next message and whether
+// there are more, `state.bytes` is their size; nil and an error; false.
 int Next(lua_State* L) {
   SessionBox* box = Check(L);
   uint32_t id = CheckId(L);
   luaL_checktype(L, 3, LUA_TTABLE);
-  if (!box->ReceiveMessage(id, OptTimeout(L, 4))) {
-    return PushError(L, box->error);
+  Seconds timeout = OptTimeout(L, 4);
+  if (Polls(L, 5)) {
+    if (!box->Arrived(id, timeout)) return PushFalse(L);
+    timeout = 0;
   }
+  if (!box->ReceiveMessage(id, timeout)) return PushError(L, box->error);
   lua_pushnumber(L,
                  static_cast<lua_Number>(box->answer.front().payload.size()));
   lua_setfield(L, 3, "bytes");
@@ -147,17 +156,6 @@ int Next(lua_State* L) {
   lua_pushboolean(L, box->answer.front().head.more());
   box->answer.clear();
   return 2;
-}
-
-int Ready(lua_State* L) {
-  SessionBox* box = Check(L);
-  lua_pushboolean(L, box->Ready(CheckId(L), lua_toboolean(L, 3)));
-  return 1;
-}
-
-int CanSend(lua_State* L) {
-  lua_pushboolean(L, Check(L)->CanSend());
-  return 1;
 }
 
 int Opened(lua_State* L) {
@@ -198,6 +196,11 @@ int State(lua_State* L) {
   return 1;
 }
 
+int InTransaction(lua_State* L) {
+  lua_pushboolean(L, Check(L)->session.state().in_transaction());
+  return 1;
+}
+
 int Alive(lua_State* L) {
   lua_pushboolean(L, Check(L)->Alive());
   return 1;
@@ -230,13 +233,21 @@ SessionBox** NewSession(lua_State* L) {
 
 void RegisterSession(lua_State* L) {
   // __close cancels: a session that was finished has nothing left to cancel.
-  static const luaL_Reg kMethods[] = {
-      {"call", Call},     {"send", Send},      {"receive", Receive},
-      {"next", Next},     {"ready", Ready},    {"can_send", CanSend},
-      {"opened", Opened}, {"finish", Finish},  {"renew", Renew},
-      {"cancel", Cancel}, {"state", State},    {"alive", Alive},
-      {"__gc", Collect},  {"__close", Cancel}, {"__tostring", ToString},
-      {nullptr, nullptr}};
+  static const luaL_Reg kMethods[] = {{"call", Call},
+                                      {"send", Send},
+                                      {"receive", Receive},
+                                      {"next", Next},
+                                      {"opened", Opened},
+                                      {"finish", Finish},
+                                      {"renew", Renew},
+                                      {"cancel", Cancel},
+                                      {"state", State},
+                                      {"alive", Alive},
+                                      {"in_transaction", InTransaction},
+                                      {"__gc", Collect},
+                                      {"__close", Cancel},
+                                      {"__tostring", ToString},
+                                      {nullptr, nullptr}};
   RegisterType(L, kType, kMethods);
 }
 

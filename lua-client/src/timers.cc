@@ -21,13 +21,16 @@ Timers& Timers::Instance() {
   return *timers;
 }
 
-Notifier::TimerId Timers::Set(std::weak_ptr<Notifier> notifier, uint32_t key,
-                              double seconds) {
+int64_t Timers::In(double seconds) {
   // A year is for ever, and fits.
-  auto wait = std::chrono::nanoseconds(
-      static_cast<int64_t>(std::clamp(seconds, 0.0, 3.2e7) * 1e9));
+  return Nanoseconds(Clock::now()) +
+         static_cast<int64_t>(std::clamp(seconds, 0.0, 3.2e7) * 1e9);
+}
+
+Notifier::TimerId Timers::Set(std::weak_ptr<Notifier> notifier, uint32_t key,
+                              int64_t due) {
   std::lock_guard lock(mu_);
-  Notifier::TimerId id(Nanoseconds(Clock::now() + wait), ++last_);
+  Notifier::TimerId id(due, ++last_);
   auto added = timers_.emplace(id, Timer{std::move(notifier), key}).first;
   if (!running_) {
     StartThread([this] { Run(); });
@@ -60,7 +63,7 @@ void Timers::Run() {
     Timer due = std::move(first->second);
     timers_.erase(first);
     lock.unlock();
-    if (auto notifier = due.notifier.lock()) notifier->Signal(due.key);
+    if (auto notifier = due.notifier.lock()) notifier->Ring(due.key);
     lock.lock();
   }
 }

@@ -13,7 +13,8 @@
 namespace berth::lua {
 
 // The timers of all notifiers of the process. The thread starts with the first
-// timer and wakes for nothing but timers that are due: most are cleared before.
+// timer and wakes for nothing but timers that are due: a minute after the last
+// statement it wakes no more.
 //
 // Thread safety: all functions may be called from any number of threads.
 class Timers {
@@ -21,8 +22,12 @@ class Timers {
   // Never destroyed, so that the thread may outlive everything.
   static Timers& Instance();
 
+  // The time in so many seconds, by the clock of `Set`.
+  static int64_t In(double seconds);
+
+  // Rings for `key` at `due`.
   Notifier::TimerId Set(std::weak_ptr<Notifier> notifier, uint32_t key,
-                        double seconds);
+                        int64_t due);
   void Clear(Notifier::TimerId id);
 
  private:

@@ -141,7 +141,7 @@ function operations:begin(arguments)
   end
   local ok, err = direct(self.db, arguments.read_only and "START TRANSACTION READ ONLY" or "START TRANSACTION")
   if not ok then return nil, err end
-  self.in_transaction = true
+  self.begun = true
   return {}
 end
 
@@ -163,7 +163,7 @@ for _, name in ipairs { "commit", "rollback" } do
       ok, err = direct(self.db, name:upper())
     end
     if not ok then return nil, err end
-    self.in_transaction = false
+    self.begun = false
     return {}
   end
 end
@@ -198,8 +198,10 @@ function Session:stream(operation, arguments)
 end
 
 function Session:state()
-  return { in_transaction = self.in_transaction, autocommit = true, last_insert_id = self.last_insert_id }
+  return { in_transaction = self.begun, autocommit = true, last_insert_id = self.last_insert_id }
 end
+
+function Session:in_transaction() return self.begun end
 
 function Session.alive() return true end
 function Session.finish() return true end
@@ -209,7 +211,7 @@ local Channel = {}
 Channel.__index = Channel
 
 function Channel:open_session()
-  return setmetatable({ db = self.db, channel = self, sent = {}, in_transaction = false, last_insert_id = 0 }, Session)
+  return setmetatable({ db = self.db, channel = self, sent = {}, begun = false, last_insert_id = 0 }, Session)
 end
 
 local methods = {}

@@ -1,20 +1,19 @@
 --- Waiting where the loop calls back: one descriptor for all waiters, which
 --- yield and are resumed here.
+local resume, running, status, yield = coroutine.resume, coroutine.running, coroutine.status, coroutine.yield
+
 local Waiter = {}
 Waiter.__index = Waiter
 
---- Suspends the running coroutine until the waiter is notified; spurious
---- returns are normal.
-function Waiter:pause()
+--- Suspends the running coroutine until the waiter is notified, or for so many
+--- seconds; spurious returns are normal.
+function Waiter:pause(seconds)
   local hub = self.hub
-  hub.waiting[self.key] = coroutine.running()
+  if seconds then self.notifier:timer(self.key, seconds) end
+  hub.waiting[self.key] = running()
   hub.count = hub.count + 1
-  hub:start()
-  coroutine.yield()
-end
-
-function Waiter:timer(seconds)
-  self.notifier:timer(self.key, seconds)
+  if not hub.stop_watching then hub:start() end
+  yield()
 end
 
 function Waiter:notify()
@@ -29,9 +28,7 @@ local Hub = {}
 Hub.__index = Hub
 
 function Hub:start()
-  if not self.stop_watching then
-    self.stop_watching = self.adapter.watch(self.notifier, function() self:dispatch() end)
-  end
+  self.stop_watching = self.adapter.watch(self.notifier, function() self:dispatch() end)
 end
 
 --- Stops watching, so that the loop may end.
@@ -45,12 +42,12 @@ end
 -- Resumes a coroutine. What it left for itself is finished when it gives way.
 function Hub:resume(co)
   self.resuming = true
-  local ok, err = coroutine.resume(co)
+  local ok, err = resume(co)
   self.resuming = false
   local left = self.left
   if left then
     self.left = nil
-    left:finish()
+    left:end_left()
   end
   return ok, err
 end
@@ -59,12 +56,13 @@ end
 -- all have run.
 function Hub:dispatch()
   local failure
-  for _, key in ipairs(self.notifier:take()) do
-    local co = self.waiting[key]
+  local keys, waiting = self.notifier:take(), self.waiting
+  for i = 1, #keys do
+    local co = waiting[keys[i]]
     if co then
-      self.waiting[key] = nil
+      waiting[keys[i]] = nil
       self.count = self.count - 1
-      if coroutine.status(co) == "suspended" then
+      if status(co) == "suspended" then
         local ok, err = self:resume(co)
         if not ok then failure = failure or debug.traceback(co, tostring(err)) end
       end

@@ -31,7 +31,8 @@ end
 -- Whether the running coroutine may be suspended by the adapter.
 local function is_active(adapter)
   if not isyieldable() then return false end
-  return adapter.active == nil or adapter.active()
+  local active = adapter.active
+  return active == nil or active()
 end
 
 local function find()

@@ -3,15 +3,12 @@
 local Waiter = {}
 Waiter.__index = Waiter
 
---- Suspends the running coroutine until the waiter is notified; spurious
---- returns are normal.
-function Waiter:pause()
+--- Suspends the running coroutine until the waiter is notified, or for so many
+--- seconds; spurious returns are normal.
+function Waiter:pause(seconds)
+  if seconds then self.notifier:timer(1, seconds) end
   self.adapter.wait(self.fd)
   self.notifier:take()
-end
-
-function Waiter:timer(seconds)
-  self.notifier:timer(1, seconds)
 end
 
 function Waiter:notify()
@@ -19,7 +16,6 @@ function Waiter:notify()
 end
 
 function Waiter:release()
-  self.notifier:timer(1)
   self.owner.leased[self.place] = nil
   self.owner.free[#self.owner.free + 1] = self.place
 end
@@ -52,7 +48,6 @@ function Waits:take()
   local notifier = self.notifiers[place]
   local waiter = setmetatable({ owner = self, adapter = self.adapter, place = place, notifier = notifier,
     fd = notifier:fd(), key = 1 }, Waiter)
-  notifier:take()
   self.leased[place] = waiter
   return waiter
 end

@@ -174,25 +174,43 @@ equal(#notifier:take(), 0)
 local watched = assert(channel:session { notifier = notifier, key = 7, open_with_first_request = true })
 equal(watched:opened(), false)
 local waiting = assert(watched:send("ping"))
-local keys = {}
-while not watched:ready(waiting) do
-  keys = notifier:take()
-  core.sleep(0.001)
-end
-assert(#keys == 0 or keys[1] == 7)
-assert(watched:receive(waiting, 0))
+local keys, answer = {}, nil
+repeat
+  answer = watched:receive(waiting, 5, nil, true)
+  if answer == false then
+    repeat keys = notifier:take() until keys[1]
+    equal(keys[1], 7)
+  end
+until answer ~= false
+assert(answer)
+equal(watched:in_transaction(), false)
 equal(watched:opened(), true)
-equal(watched:can_send(), true)
+assert(watched:send("cancel", { request_id = 1 }, 5, true))
+-- The first timer of a key stays, and a later one rings after it was set again.
 notifier:timer(9, 0.005)
-notifier:timer(10, 0.005)
-notifier:timer(10)
-repeat keys = notifier:take() until keys[1] and keys[#keys] ~= 7
-equal(keys[#keys], 9)
-core.sleep(0.01)
+notifier:timer(9, 100)
+notifier:timer(10, 100)
+notifier:timer(10, 0.01)
+local rung = {}
+repeat
+  keys = notifier:take()
+  for i = 1, #keys do rung[#rung + 1] = keys[i] end
+until #rung == 2
+equal(rung[1], 9)
+equal(rung[2], 10)
 equal(#notifier:take(), 0)
+-- Its time is up: told as such, without a wait.
+local hung = assert(watched:send("execute", { sql = "HANG" }, 100))
+local since, late, why = core.now(), nil, nil
+repeat
+  late, why = watched:receive(hung, 0.05, nil, true)
+  if late == false then repeat until notifier:take()[1] end
+until late ~= false
+equal(late, nil)
+equal(why.status, "DEADLINE_EXCEEDED")
+assert(core.now() - since >= 0.05 and core.now() - since < 5)
 local started_call = assert(channel:start("Select", { table = "users" }, 5, notifier, 8))
-repeat keys = notifier:take() until keys[1]
-equal(keys[1], 8)
+repeat keys = notifier:take() until keys[#keys] == 8
 equal(started_call:ready(), true)
 equal(assert(started_call:take()).rows[1].id, 1)
 watched:finish()

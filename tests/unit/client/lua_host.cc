@@ -52,7 +52,7 @@ constexpr char kBusy[] = R"(
   waiting = assert(channel:session { notifier = notifier, key = 7,
     open_with_first_request = true })
   local id = assert(waiting:send("execute", { sql = "HANG" }))
-  assert(not waiting:ready(id))
+  assert(waiting:receive(id, 5, nil, true) == false)
   call = assert(channel:start("Select", { table = "hang" }, 1, notifier, 8))
   assert(not call:ready())
   notifier:timer(9, 0.01)
