@@ -174,15 +174,15 @@ equal(#notifier:take(), 0)
 local watched = assert(channel:session { notifier = notifier, key = 7, open_with_first_request = true })
 equal(watched:opened(), false)
 local waiting = assert(watched:send("ping"))
-local keys, answer = {}, nil
+local keys, first_answer = {}, nil
 repeat
-  answer = watched:receive(waiting, 5, nil, true)
-  if answer == false then
+  first_answer = watched:receive(waiting, 5, nil, true)
+  if first_answer == false then
     repeat keys = notifier:take() until keys[1]
     equal(keys[1], 7)
   end
-until answer ~= false
-assert(answer)
+until first_answer ~= false
+assert(first_answer)
 equal(watched:in_transaction(), false)
 equal(watched:opened(), true)
 assert(watched:send("cancel", { request_id = 1 }, 5, true))
