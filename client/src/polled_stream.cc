@@ -74,7 +74,7 @@ bool PolledStream::CanWrite() {
 }
 
 void PolledStream::Write(const v1::SessionRequest& request, bool more_follows) {
-  bool first;
+  bool start_read;
   {
     absl::MutexLock lock(&mu_);
     if (writing_) {
@@ -82,12 +82,11 @@ void PolledStream::Write(const v1::SessionRequest& request, bool more_follows) {
       return;
     }
     writing_ = true;
-    first = !started_;
+    start_read = !started_ && ClaimRead();
     started_ = true;
-    reading_ = reading_ || first;
   }
   StartWrite(request, more_follows);
-  if (first) StartRead();
+  if (start_read) StartRead();
 }
 
 MessageStream::Event PolledStream::Next(absl::Time deadline,

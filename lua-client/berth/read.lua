@@ -6,9 +6,15 @@ local values = require "berth.values"
 
 local read = {}
 
+--- Whether rows of a context are plain tables. Asked for every row: `ctx` would
+--- look for a table of that name first.
+function read.is_readonly(context)
+  return rawget(context.ctx, "_readonly")
+end
+
 -- Makes rows of what was read objects, unless the context is read-only.
 local function bind(context, t, rows, description)
-  if not rawget(context.ctx, "_readonly") then
+  if not read.is_readonly(context) then
     for i = 1, #rows do row.bind(context, t, rows[i], description) end
   end
   return rows

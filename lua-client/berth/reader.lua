@@ -1,5 +1,4 @@
 --- The rows of one answer, a message at a time.
-
 local reader = {}
 
 local Reader = {}

@@ -19,11 +19,17 @@ function retry.pause(transport, n)
   return longest / 2 + dice * longest / 2
 end
 
--- Makes further attempts after the first one has failed with `err`.
-local function try_again(pool, deadline, err, attempt, ...)
+--- Makes attempts until one succeeds, one fails for good, or the time is up.
+-- `attempt(remaining, ...)` returns a result, or nil, an error and whether there
+-- is no use in another attempt. Returns the result, or nil and the error.
+function retry.try(pool, attempt, ...)
   local transport, found = pool.transport, pool.settings
+  local deadline, remaining = transport.now() + found.timeout, found.timeout
   local n = 0
   while true do
+    local result, err, final = attempt(remaining, ...)
+    if result then return result end
+    if final then return nil, err end
     err = errors.new(err)
     n = n + 1
     local wait = retry.pause(transport, n)
@@ -33,23 +39,8 @@ local function try_again(pool, deadline, err, attempt, ...)
     end
     pool.counters.retried = pool.counters.retried + 1
     transport.sleep(wait, found.scheduler)
-    local result, final
-    result, err, final = attempt(math.max(deadline - transport.now(), 0.001), ...)
-    if result then return result end
-    if final then return nil, err end
+    remaining = math.max(deadline - transport.now(), 0.001)
   end
-end
-
---- Makes attempts until one succeeds, one fails for good, or the time is up.
--- `attempt(remaining, ...)` returns a result, or nil, an error and whether there
--- is no use in another attempt. Returns the result, or nil and the error.
-function retry.try(pool, attempt, ...)
-  local timeout = pool.settings.timeout
-  local started = pool.transport.now()
-  local result, err, final = attempt(timeout, ...)
-  if result then return result end
-  if final then return nil, err end
-  return try_again(pool, started + timeout, err, attempt, ...)
 end
 
 --- The same; raises where it fails.

@@ -29,7 +29,6 @@ end
 
 -- The waiter that came first; those that were dropped are passed over.
 local function first(self)
-  if self.head > self.tail then return nil end
   while self.head <= self.tail do
     local entry = self.queue[self.head]
     if entry and not entry.slot then return entry end

@@ -23,7 +23,7 @@ local operations = {
 function operations.each(context, t, ...)
   local arguments, timeout = query.of(t, ...)
   return each.start(context, "select", arguments, function(columns, description)
-    return context.ctx._readonly and columns or row.bind(context, t, columns, description)
+    return read.is_readonly(context) and columns or row.bind(context, t, columns, description)
   end, timeout)
 end
 

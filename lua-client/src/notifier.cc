@@ -80,32 +80,26 @@ void Notifier::Wake() noexcept {
   static_cast<void>(written);
 }
 
-bool Notifier::AddKey(uint32_t key) noexcept {
-  try {
-    keys_.push_back(key);
-  } catch (const std::exception&) {
-    // Out of memory: the waiter's timer must do.
-  }
-  return keys_.size() == 1;
-}
-
 void Notifier::Signal(uint32_t key) noexcept {
   bool first;
   {
     std::lock_guard lock(mu_);
-    first = AddKey(key);
+    try {
+      keys_.push_back(key);
+    } catch (const std::exception&) {
+      // Out of memory: the waiter's timer must do.
+    }
+    first = keys_.size() == 1;
   }
   if (first) Wake();
 }
 
 void Notifier::Ring(uint32_t key) noexcept {
-  bool first;
   {
     std::lock_guard lock(mu_);
     timers_.erase(key);
-    first = AddKey(key);
   }
-  if (first) Wake();
+  Signal(key);
 }
 
 std::vector<uint32_t> Notifier::Take() noexcept {

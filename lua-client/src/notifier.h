@@ -54,8 +54,6 @@ class Notifier : public std::enable_shared_from_this<Notifier> {
   using TimerId = std::pair<int64_t, uint64_t>;
 
  private:
-  // Adds a key; whether the descriptor is to be made readable.
-  bool AddKey(uint32_t key) noexcept;
   void Wake() noexcept;
 
   const int fd_;
